@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: ISC
+# Builds everything: objects and generated files under build/, finished
+# commands in bin/. What is built from what stands in package/programs, what
+# Debian packages it takes in package/depends.
+#   make SAN=1 ...  with the address and undefined behaviour sanitizers,
+#                   everything in build/san
+
+PREFIX = /usr/local
+DESTDIR =
+MANDIR = $(PREFIX)/share/man
+FUZZ_SECONDS = 10
+JOBS = 2
+
+# ------------------------------------------------------------------ variants
+ifdef FUZZ
+V = fuzz
+CC = clang
+VFLAGS = -O1 -fsanitize=fuzzer-no-link,address,undefined \
+    -fno-sanitize-recover=undefined
+LINK_STATIC = $(VFLAGS) -pie
+else ifdef SAN
+V = san
+VFLAGS = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+    -fno-sanitize-recover=undefined
+LINK_STATIC = $(VFLAGS) -pie
+else
+V = rel
+VFLAGS = -O2 -D_FORTIFY_SOURCE=2
+LINK_STATIC = -static-pie
+endif
+O = build/$(V)
+BIN = $(if $(filter rel,$(V)),bin,$(O)/bin)
+
+CFLAGS = -g
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -Ilib -fPIE $(VFLAGS) -Wall -Wextra \
+    -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+    -Wvla -fstack-protector-strong -fstack-clash-protection \
+    -fcf-protection $(CFLAGS)
+ALL_LDFLAGS = -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+
+# ----------------------------------------------------------------- the tables
+programs := $(shell awk '/^[a-z]/ { print $$1 }' package/programs)
+sources = $(sort $(shell awk '$$2 == "$(1)" { $$1 = $$2 = ""; print }' \
+    package/programs))
+objects = $(patsubst %.c,$(O)/%.o,$(1))
+tls := $(shell awk '/^[a-z]/ && $$2 != "postern" { print $$2 }' \
+    package/programs | sort -u)
+# -lcdb before -lskarnet: both export cdb_find and its like (see lib/rules.c)
+LIBS_STATIC = -lcdb -lskarnet -lcrypt
+LIBS_TLS = -lcdb -lskarnet -lssl -lcrypto
+LIBS_tlsd = -lseccomp
+man := $(wildcard */*.[1-8])
+units := $(patsubst t/unit/%.c,$(O)/t/%.t,$(wildcard t/unit/*.c))
+fuzzers := $(patsubst t/fuzz/%.c,$(O)/t/%,$(wildcard t/fuzz/*.c))
+
+all: $(programs:%=$(BIN)/%)
+
+# ------------------------------------------------------------------ compiling
+$(O)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/chain_table.c: package/programs package/chain-table
+	@mkdir -p $(@D)
+	package/chain-table < package/programs > $@.new && mv $@.new $@
+
+$(O)/chain_table.o: $(O)/chain_table.c Makefile
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(O)/lib.a: $(call objects,$(wildcard lib/*.c))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(O)/stages.a: $(call objects,$(call sources,postern)) $(O)/chain_table.o
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BIN)/postern: $(O)/package/main.o $(O)/stages.a $(O)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $(LINK_STATIC) -o $@.new $^ $(LIBS_STATIC) \
+	    && mv $@.new $@
+
+define tls_program
+$(BIN)/$(1): $(call objects,$(call sources,$(1))) $(O)/lib.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_LDFLAGS) $$(VFLAGS) -pie -o $$@.new $$^ $$(LIBS_TLS) \
+	    $$(LIBS_$(1)) && mv $$@.new $$@
+endef
+$(foreach p,$(tls),$(eval $(call tls_program,$(p))))
+
+$(filter-out $(BIN)/postern $(tls:%=$(BIN)/%),$(programs:%=$(BIN)/%)): \
+    | $(BIN)/postern
+	ln -sf postern $@
+
+# -------------------------------------------------------------------- testing
+$(O)/t/%.t: $(O)/t/unit/%.o $(O)/stages.a $(O)/lib.a
+	$(CC) $(ALL_LDFLAGS) $(VFLAGS) -pie -o $@ $^ $(LIBS_STATIC)
+
+$(O)/t/%: $(O)/t/fuzz/%.o $(O)/stages.a $(O)/lib.a
+	$(CC) $(ALL_LDFLAGS) $(VFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_STATIC)
+
+units: $(units)
+
+test: ; @package/need build run test && $(MAKE) all units && \
+	    t/run $(V) $(JOBS) t/*.t $(units)
+test-long: ; @package/need build run test && $(MAKE) all units && \
+	    POSTERN_LONG=1 t/run $(V) $(JOBS) t/*.t t/long/*.t $(units)
+fuzz: ; @package/need build test && $(MAKE) FUZZ=1 fuzz-run
+fuzz-run: $(fuzzers) ; @t/fuzz/run $(FUZZ_SECONDS) $(fuzzers)
+bench: all ; @package/need build bench && $(MAKE) -C bench
+
+sources_c = $(filter-out bench/%,$(wildcard */*.[ch] t/*/*.[ch]))
+format: ; clang-format -i $(sources_c)
+lint:
+	@package/need build test
+	clang-format --dry-run -Werror $(sources_c)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+	    --enable=warning,portability --suppressions-list=package/cppcheck \
+	    -I. -Ilib $(filter-out t/%,$(filter %.c,$(sources_c)))
+	mandoc -T lint -W warning $(man)
+	shellcheck -x $$(git grep -lE '^#!/bin/(ba)?sh' -- . ':!bench')
+
+# ----------------------------------------------------------- running, install
+run: ; @package/need build run && $(MAKE) all && package/demo up
+stop: ; @package/demo down
+
+install: all
+	package/install $(BIN) "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(MANDIR)" \
+	    $(programs) -- $(man)
+uninstall:
+	package/install -u $(BIN) "$(DESTDIR)$(PREFIX)/bin" \
+	    "$(DESTDIR)$(MANDIR)" $(programs) -- $(man)
+clean: ; rm -rf bin build
+
+.PHONY: all units test test-long fuzz fuzz-run bench lint format run stop \
+    install uninstall clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* Which ip rule decides about a client: the lookup behind ipcheck and
+ * relaycheck. How the keys are made is told in cdb/ (see postern-rules(5)). */
+#ifndef IPRULES_H
+#define IPRULES_H
+
+#include "ip.h"
+#include "rules.h"
+
+struct iprules_verdict {
+	int allow;                /* 1 or 0 */
+	const char *line;         /* number of the deciding line in the source */
+	const char *text;         /* that line */
+	struct rules_value value; /* all of the record; variables are the names
+	                             that do not begin with a dot */
+};
+
+/* Finds the rule of longest prefix for IP in R (type "ip"), and, with HOST (a
+ * verified name, or null), the =host rules, in the order tcprules(1) has.
+ * 1 a rule decided, *V is filled (valid until rules_close); 0 no rule fits:
+ * the caller must deny; -1 damaged rules: the caller ends 111. */
+int iprules_find(struct rules *r, const struct ip *ip, const char *host,
+    struct iprules_verdict *v);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/* The way from a password a client sent to a verdict, over the border between
+ * the process that talks to strangers and the monitor behind it.
+ *
+ *     stranger <-> front (no rights) <-socketpair-> monitor -> checkpassword
+ *
+ * The front forks off with priv_fork, drops its rights, and asks. The monitor
+ * takes one bounded request at a time and runs a checkpassword program: fd 3
+ * carries "user\0password\0time\0" (512 bytes at the most); exit 1 is bad,
+ * 111 temporary. Our checkpw says "yes" over LOGINFD before it runs the next
+ * program, so that the front can go at once. */
+#ifndef LOGIN_H
+#define LOGIN_H
+
+#include <skalibs/tai.h>
+#include <stddef.h>
+
+enum { LOGIN_REQUEST_MAX = 512, LOGIN_ANSWER_MAX = 4096 };
+
+enum login_verdict {
+	LOGIN_YES,
+	LOGIN_BAD,   /* wrong user, password, or no right to this service here */
+	LOGIN_TEMP   /* could not be checked */
+};
+
+struct login_answer {
+	size_t n;
+	char s[LOGIN_ANSWER_MAX]; /* "USER=...\0" "FROM=...\0"..., if YES */
+};
+
+/* Front: asks the monitor on FD. A user or password with a NUL, or too long,
+ * is LOGIN_BAD unasked. A monitor that is gone, or says nothing before the
+ * deadline, is LOGIN_TEMP. */
+enum login_verdict login_ask(int fd, const char *user, size_t un,
+    const char *password, size_t pn, struct login_answer *a,
+    const tain *deadline);
+
+/* The value of NAME ("USER", "FROM") in A after PREV (null: the first), or
+ * null. */
+const char *login_answer_get(const struct login_answer *a, const char *name,
+    const char *prev);
+
+/* Monitor of a service whose session goes on in the front (SMTP): answers
+ * until the front closes, each by a child that runs ARGV (checkpw ...), and
+ * returns. */
+void login_serve(int fd, char *const *argv);
+
+/* Monitor of a service whose session is another program (POP3, IMAP): on a
+ * right password this process becomes ARGV's session, with the client on fd 0
+ * and 1, and never returns. Returns when the front closes without a login. */
+void login_become(int fd, char *const *argv);
+
+/* checkpw: tells the monitor, if there is one (LOGINFD), that ENV ("USER=x",
+ * "FROM=a@b"..., ended by a null pointer) is logged in; closes and unsets
+ * LOGINFD. Dies 111 if it was there and cannot be told. */
+void login_tell(const char *const *env);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/* Compiled rules: the one place that reads and writes CDB files.
+ *
+ * A value is a run of "name=value" strings, each ended by NUL. Names that
+ * begin with a dot are the compiler's: .line (number in the source), .text
+ * (the source line), .verdict. The key "\0type" holds TYPE and a format
+ * version; readers refuse another type. */
+#ifndef RULES_H
+#define RULES_H
+
+#include <stddef.h>
+
+enum { RULES_VALUE_MAX = 65536, RULES_KEY_MAX = 1024 };
+
+struct rules;
+struct rules_maker;
+
+struct rules_value {
+	const char *s; /* points into the file; valid until rules_close */
+	size_t n;
+};
+
+/* Opens FILE, which must be compiled rules of TYPE. The caller owns the
+ * result. NULL: failed, with errno (EPROTO: not such a file, or damaged). */
+struct rules *rules_open(const char *file, const char *type);
+
+/* The same, but dies 111 when the file is missing or cannot be read, and 100
+ * when it is not such a file; the reason names the file. */
+struct rules *rules_need(const char *file, const char *type);
+
+void rules_close(struct rules *r);
+
+/* Looks KEY up. 1 found, first value in *V; 0 no such key; -1 damaged file
+ * (EPROTO). */
+int rules_find(struct rules *r, const void *key, size_t n,
+    struct rules_value *v);
+
+/* Steps through all records but "\0type"; *POS starts at 0. 1 a record;
+ * 0 no more; -1 damaged. */
+int rules_next(struct rules *r, unsigned int *pos, struct rules_value *key,
+    struct rules_value *v);
+
+/* The value of NAME in V, or NULL. With several, the first. */
+const char *rules_get(const struct rules_value *v, const char *name);
+
+/* The next "name=value" string of V after PREV (NULL: the first), or NULL. */
+const char *rules_each(const struct rules_value *v, const char *prev);
+
+/* Writes rules for FILE into a temporary file beside it. MODE is the mode of
+ * a new file (an existing one's is kept, with its owner where possible).
+ * NULL: failed, with errno. */
+struct rules_maker *rules_make(const char *file, const char *type,
+    unsigned int mode);
+
+/* Adds a record; several of one key are kept in order. 0, or -1 with errno. */
+int rules_add(struct rules_maker *m, const void *key, size_t kn,
+    const void *value, size_t vn);
+
+/* Finishes, renames over FILE, fsyncs file and folder, frees M. 0, or -1 with
+ * errno: then FILE is as it was. */
+int rules_commit(struct rules_maker *m);
+
+/* Gives up: removes the temporary file, frees M. FILE is as it was. */
+void rules_abort(struct rules_maker *m);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* The application's side of UCSPI-TLS, and what TLS a client may use. */
+#ifndef UCSPITLS_H
+#define UCSPITLS_H
+
+#include <skalibs/tai.h>
+
+enum ucspitls_policy { UCSPITLS_OFF, UCSPITLS_OFFER, UCSPITLS_REQUIRE };
+
+/* What the ip rules said in TLS: off, offer (also when unset) or require.
+ * Any other value dies 100: a typing error must not mean "no TLS needed". */
+enum ucspitls_policy ucspitls_policy(void);
+
+/* 1 if the connection is inside TLS now (SSL_PROTOCOL is set), else 0. */
+int ucspitls_active(void);
+
+/* 1 if TLS can be started: SSLCTLFD, SSLREADFD and SSLWRITEFD are numbers,
+ * the policy is not off, and TLS is not active. Else 0. */
+int ucspitls_offered(void);
+
+/* Starts TLS: writes 'Y' to SSLCTLFD, reads NAME=value strings until the
+ * empty one (64 KiB at the most), puts SSL_* names into the environment (a
+ * bare NAME unsets it; any other name is ignored), moves the plaintext fds to
+ * 0 and 1, closes the originals and unsets the three variables.
+ * The caller has flushed its reply and thrown away its input before.
+ * 1 done; -1 the handshake failed: exit without another byte. */
+int ucspitls_start(const tain *deadline);
+
+/* Unsets every SSL_* variable of the environment. */
+void ucspitls_clear(void);
+
+#endif

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: ISC
+# What the tests share: a scratch folder, servers on free loopback ports that
+# are stopped by process id, and a client that speaks lines.
+package Postern;
+use strict;
+use warnings;
+use Exporter 'import';
+use File::Temp ();
+use IO::Socket::INET ();
+use IO::Select ();
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(scratch spew slurp free_port serve stop wait_port run
+    client as_root top);
+
+my ($dir, @pids);
+my $me = $$;
+
+# the root of the source tree
+sub top { (my $t = __FILE__) =~ s{(^|/)t/lib/Postern\.pm$}{}; return $t || '.' }
+
+sub as_root { return $> == 0 }
+
+# the scratch folder of this test, removed at its end
+sub scratch {
+	$dir //= File::Temp->newdir('postern-t.XXXXXX', TMPDIR => 1);
+	return "$dir";
+}
+
+sub spew {
+	my ($file, @text) = @_;
+	open my $f, '>:raw', $file or die "$file: $!";
+	print $f @text;
+	close $f or die "$file: $!";
+	return $file;
+}
+
+sub slurp {
+	my ($file) = @_;
+	open my $f, '<:raw', $file or die "$file: $!";
+	local $/;
+	my $text = <$f>;
+	return $text // '';
+}
+
+# a port of 127.0.0.1 nobody listens on
+sub free_port {
+	my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
+	    LocalPort => 0, ReuseAddr => 1) or die "no free port: $!";
+	return $s->sockport;
+}
+
+# serve(\%env, COMMAND...): starts a server in a session of its own, its fd 2
+# in scratch/log; returns its pid
+sub serve {
+	my $env = ref $_[0] ? shift : {};
+	my @command = @_;
+	my $log = scratch . '/log';
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		POSIX::setsid();
+		%ENV = (%ENV, %$env);
+		open STDIN, '<', '/dev/null';
+		open STDOUT, '>>', $log;
+		open STDERR, '>>', $log;
+		exec @command or POSIX::_exit(111);
+	}
+	push @pids, $pid;
+	return $pid;
+}
+
+# wait_port PORT [SECONDS]: until something listens on 127.0.0.1; 1 or 0
+sub wait_port {
+	my ($port, $seconds) = @_;
+	my $end = time + ($seconds // 15);
+	my $hex = sprintf ':%04X', $port;
+	while (time < $end) {
+		for my $f ('/proc/net/tcp', '/proc/net/tcp6') {
+			open my $p, '<', $f or next;
+			while (<$p>) {
+				my @w = split;
+				return 1 if $w[3] eq '0A' && $w[1] =~ /$hex$/;
+			}
+		}
+		sleep 0.05;
+	}
+	return 0;
+}
+
+# stop PID: TERM to it and its session's group, KILL after five seconds
+sub stop {
+	my ($pid) = @_;
+	@pids = grep { $_ != $pid } @pids;
+	kill 'TERM', $pid;
+	my $end = time + 5;
+	while (time < $end) {
+		if (waitpid($pid, POSIX::WNOHANG()) == $pid) {
+			my $status = $?;
+			kill 'TERM', -$pid;
+			return $status;
+		}
+		sleep 0.02;
+	}
+	kill 'KILL', -$pid;
+	kill 'KILL', $pid;
+	waitpid $pid, 0;
+	return $?;
+}
+
+# run(\%opt, COMMAND...): runs a command with opt{in} on stdin, opt{env} added,
+# opt{seconds} (30) at the most; returns {out, err, code, signal}
+sub run {
+	my $o = ref $_[0] ? shift : {};
+	my @command = @_;
+	my $base = scratch . "/run.$$." . int(rand 1e9);
+	spew("$base.in", $o->{in} // '');
+	my $pid = fork // die "fork: $!";
+	if (!$pid) {
+		%ENV = (%ENV, %{ $o->{env} // {} });
+		chdir $o->{dir} or POSIX::_exit(111) if $o->{dir};
+		open STDIN, '<', "$base.in";
+		open STDOUT, '>', "$base.out";
+		open STDERR, '>', "$base.err";
+		no warnings 'exec';
+		exec { $command[0] } @command or POSIX::_exit(127);
+	}
+	my $end = time + ($o->{seconds} // 30);
+	my $late = 0;
+	while (waitpid($pid, POSIX::WNOHANG()) != $pid) {
+		if (time > $end) {
+			kill 'KILL', $pid;
+			$late = 1;
+		}
+		sleep 0.01;
+	}
+	my $r = { code => $? >> 8, signal => $? & 127, late => $late,
+	    out => slurp("$base.out"), err => slurp("$base.err") };
+	unlink "$base.in", "$base.out", "$base.err";
+	return $r;
+}
+
+# client PORT: a connection; ->send(TEXT), ->line [SECONDS] (with CR LF, undef
+# at the end or when nothing comes), ->rest, ->close
+sub client {
+	my ($port) = @_;
+	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+	    PeerPort => $port, Timeout => 10) or die "connect $port: $!";
+	$s->autoflush(1);
+	return bless { s => $s, buf => '' }, 'Postern::Client';
+}
+
+END {
+	if ($$ == $me) {
+		my $code = $?;
+		stop($_) for @pids;
+		$? = $code;
+	}
+}
+
+package Postern::Client;
+use strict;
+use warnings;
+use Time::HiRes qw(time);
+
+sub send {
+	my ($c, $text) = @_;
+	local $SIG{PIPE} = 'IGNORE';
+	my $at = 0;
+	while ($at < length $text) {
+		my $n = syswrite $c->{s}, $text, length($text) - $at, $at;
+		return 0 unless defined $n;
+		$at += $n;
+	}
+	return 1;
+}
+
+# more: one read of what has come, waiting until END at the most; 1 or 0
+sub more {
+	my ($c, $end) = @_;
+	if (!(ref($c->{s}) =~ /SSL/ && $c->{s}->pending)) {
+		my $left = $end - time;
+		return 0 if $left <= 0;
+		return 0 unless IO::Select->new($c->{s})->can_read($left);
+	}
+	my $n = sysread $c->{s}, $c->{buf}, 65536, length $c->{buf};
+	return 1 if !defined $n && $!{EAGAIN};
+	return $n ? 1 : 0;
+}
+
+sub line {
+	my ($c, $seconds) = @_;
+	my $end = time + ($seconds // 10);
+	while ($c->{buf} !~ /\n/) {
+		return undef unless $c->more($end);
+	}
+	$c->{buf} =~ s/^(.*?\n)//s;
+	return $1;
+}
+
+sub rest {
+	my ($c, $seconds) = @_;
+	my $end = time + ($seconds // 10);
+	1 while $c->more($end);
+	my $text = $c->{buf};
+	$c->{buf} = '';
+	return $text;
+}
+
+# tls OPTION...: TLS from here on (IO::Socket::SSL's options)
+sub tls {
+	my ($c, %o) = @_;
+	require IO::Socket::SSL;
+	return IO::Socket::SSL->start_SSL($c->{s}, SSL_verify_mode => 0, %o);
+}
+
+sub close { close $_[0]{s} }
+
+1;
