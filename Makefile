@@ -32,6 +32,8 @@ O = build/$(V)
 BIN = $(if $(filter rel,$(V)),bin,$(O)/bin)
 
 CFLAGS = -g
+# make Q= shows the commands
+Q = @
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -Ilib -fPIE $(VFLAGS) -Wall -Wextra \
     -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
     -Wvla -fstack-protector-strong -fstack-clash-protection \
@@ -58,46 +60,51 @@ all: $(programs:%=$(BIN)/%)
 # ------------------------------------------------------------------ compiling
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  CC $@'
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/chain_table.c: package/programs package/chain-table
 	@mkdir -p $(@D)
 	package/chain-table < package/programs > $@.new && mv $@.new $@
 
 $(O)/chain_table.o: $(O)/chain_table.c Makefile
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(O)/lib.a: $(call objects,$(wildcard lib/*.c))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
-$(O)/stages.a: $(call objects,$(call sources,postern)) $(O)/chain_table.o
+$(O)/stages.a: $(call objects,$(call sources,postern)) $(O)/queue/queue.o $(O)/chain_table.o
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BIN)/postern: $(O)/package/main.o $(O)/stages.a $(O)/lib.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) $(LINK_STATIC) -o $@.new $^ $(LIBS_STATIC) \
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) $(LINK_STATIC) -o $@.new $^ $(LIBS_STATIC) \
 	    && mv $@.new $@
 
 define tls_program
 $(BIN)/$(1): $(call objects,$(call sources,$(1))) $(O)/lib.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_LDFLAGS) $$(VFLAGS) -pie -o $$@.new $$^ $$(LIBS_TLS) \
+	@echo '  LD $$@'
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) $$(VFLAGS) -pie -o $$@.new $$^ $$(LIBS_TLS) \
 	    $$(LIBS_$(1)) && mv $$@.new $$@
 endef
 $(foreach p,$(tls),$(eval $(call tls_program,$(p))))
 
 $(filter-out $(BIN)/postern $(tls:%=$(BIN)/%),$(programs:%=$(BIN)/%)): \
     | $(BIN)/postern
-	ln -sf postern $@
+	$(Q)ln -sf postern $@
 
 # -------------------------------------------------------------------- testing
 $(O)/t/%.t: $(O)/t/unit/%.o $(O)/stages.a $(O)/lib.a
-	$(CC) $(ALL_LDFLAGS) $(VFLAGS) -pie -o $@ $^ $(LIBS_STATIC)
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -pie -o $@ $^ $(LIBS_STATIC)
 
 $(O)/t/%: $(O)/t/fuzz/%.o $(O)/stages.a $(O)/lib.a
-	$(CC) $(ALL_LDFLAGS) $(VFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_STATIC)
+	@echo '  LD $@'
+	$(Q)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_STATIC)
 
 units: $(units)
 

@@ -23,6 +23,10 @@ void chain_close_on_next(int fd);
 /* The stage FD belongs to takes back the mark (before closing it itself). */
 void chain_keep(int fd);
 
+/* Enters argv[0], for which chain_calls has said 1, and returns what its main
+ * returns. For a caller that lives on; marked descriptors are closed. */
+int chain_call(char *const *argv);
+
 /* Runs argv[0] with argv (ended by a null pointer) and never returns. Ours
  * is called, and its return value becomes the exit code; anything else is
  * looked up in PATH and executed. Dies 100 if there is nothing to run or no

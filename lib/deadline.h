@@ -3,6 +3,7 @@
 #ifndef DEADLINE_H
 #define DEADLINE_H
 
+#include <poll.h>
 #include <skalibs/tai.h>
 
 /* Sets *D to SECONDS from now. */

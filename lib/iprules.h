@@ -8,9 +8,9 @@
 #include "rules.h"
 
 struct iprules_verdict {
-	int allow;                /* 1 or 0 */
-	const char *line;         /* number of the deciding line in the source */
-	const char *text;         /* that line */
+	int allow;        /* 1 or 0 */
+	const char *line; /* number of the deciding line in the source */
+	const char *text; /* that line */
 	struct rules_value value; /* all of the record; variables are the names
 	                             that do not begin with a dot */
 };

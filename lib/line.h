@@ -26,21 +26,21 @@ enum line_mode {
 struct line {
 	int fd;
 	enum line_mode mode;
-	char *buf;           /* owned by the caller */
-	size_t size;         /* of buf: the longest line, CR LF included */
-	size_t pos, len;     /* unread bytes are buf[pos..len) */
-	int stream;          /* found out: fd is no socket */
+	char *buf;       /* owned by the caller */
+	size_t size;     /* of buf: the longest line, CR LF included */
+	size_t pos, len; /* unread bytes are buf[pos..len) */
+	int stream;      /* found out: fd is no socket */
 };
 
 /* L reads from FD into BUF (owned by the caller, alive as long as L). */
-void line_init(struct line *l, int fd, enum line_mode mode, char *buf,
-    size_t size);
+void line_init(
+    struct line *l, int fd, enum line_mode mode, char *buf, size_t size);
 
 /* Reads one line. For all verdicts with a line, *S points into the buffer
  * (valid until the next call), *N is its length without CR LF or LF, and
- * S[N] is NUL. If several verdicts fit, the first in the list above wins. */
-enum line_verdict line_read(struct line *l, char **s, size_t *n,
-    const tain *deadline);
+ * S[N] is NUL (LINE_LONG gives an empty line). If several verdicts fit, the first in the list above wins. */
+enum line_verdict line_read(
+    struct line *l, char **s, size_t *n, const tain *deadline);
 
 /* 1 if unread bytes are in the buffer (so a reply can wait), else 0. */
 int line_pending(const struct line *l);
@@ -48,8 +48,8 @@ int line_pending(const struct line *l);
 /* Bytes for a bulk reader (LINE_BUFFER only): at least one unread byte at *S,
  * *N of them, refilled if the buffer is empty. The caller says by line_take
  * how many it used. LINE_OK, LINE_END, LINE_TIMEOUT or LINE_FAILED. */
-enum line_verdict line_bytes(struct line *l, char **s, size_t *n,
-    const tain *deadline);
+enum line_verdict line_bytes(
+    struct line *l, char **s, size_t *n, const tain *deadline);
 void line_take(struct line *l, size_t n);
 
 /* Throws away what was read ahead. */

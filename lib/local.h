@@ -13,22 +13,22 @@
 enum { LOCAL_DEPTH = 16, LOCAL_TARGETS = 1000 };
 
 enum local_verdict {
-	LOCAL_OK,      /* at least one mailbox */
+	LOCAL_OK,      /* every target is a mailbox, and there is one */
 	LOCAL_FOREIGN, /* the domain is not delivered here */
 	LOCAL_UNKNOWN, /* a domain of ours, but no such mailbox or alias */
-	LOCAL_LOOP,    /* aliases loop, nest deeper than LOCAL_DEPTH, or name more
+	LOCAL_LOOP,  /* aliases loop, nest deeper than LOCAL_DEPTH, or name more
 	                  than LOCAL_TARGETS targets */
-	LOCAL_AWAY,    /* an alias leads to a domain that is not ours */
-	LOCAL_FAILED   /* rules damaged or missing, with errno: temporary */
+	LOCAL_AWAY,  /* an alias leads to a domain that is not ours */
+	LOCAL_FAILED /* rules damaged or missing, with errno: temporary */
 };
 
 struct local {
 	struct rules *domains, *mailboxes, *aliases;
 };
 
-/* Called for each final mailbox: its key and record. Returns 0 to go on. */
-typedef int local_each(void *data, const char *mailbox,
-    const struct rules_value *record);
+/* Called for each final mailbox: its key and record. */
+typedef int local_each(
+    void *data, const char *mailbox, const struct rules_value *record);
 
 /* Opens domains.cdb, mailboxes.cdb and aliases.cdb in folder DIR (aliases.cdb
  * may be missing). 0; -1 with errno. */
@@ -41,8 +41,11 @@ int local_domain(struct local *l, const char *domain);
 /* Follows ADDRESS (a key of address_key; "postmaster" without a domain is not
  * one) through the aliases to its mailboxes and calls EACH (may be null) once
  * for each of them, never twice for one. Exact mailbox or alias first, then
- * the domain's catch-all "@domain". */
-enum local_verdict local_resolve(struct local *l, const char *address,
-    local_each *each, void *data);
+ * the domain's catch-all "@domain"; an alias that names itself means the
+ * mailbox of that name. The worst verdict of all targets is returned, in the
+ * order above; EACH has then been called for the good ones. It returns 0 to go
+ * on, else the walk ends. */
+enum local_verdict local_resolve(
+    struct local *l, const char *address, local_each *each, void *data);
 
 #endif

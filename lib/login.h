@@ -19,8 +19,8 @@ enum { LOGIN_REQUEST_MAX = 512, LOGIN_ANSWER_MAX = 4096 };
 
 enum login_verdict {
 	LOGIN_YES,
-	LOGIN_BAD,   /* wrong user, password, or no right to this service here */
-	LOGIN_TEMP   /* could not be checked */
+	LOGIN_BAD, /* wrong user, password, or no right to this service here */
+	LOGIN_TEMP /* could not be checked */
 };
 
 struct login_answer {
@@ -37,8 +37,8 @@ enum login_verdict login_ask(int fd, const char *user, size_t un,
 
 /* The value of NAME ("USER", "FROM") in A after PREV (null: the first), or
  * null. */
-const char *login_answer_get(const struct login_answer *a, const char *name,
-    const char *prev);
+const char *login_answer_get(
+    const struct login_answer *a, const char *name, const char *prev);
 
 /* Monitor of a service whose session goes on in the front (SMTP): answers
  * until the front closes, each by a child that runs ARGV (checkpw ...), and

@@ -10,10 +10,10 @@ enum { MAILDIR_NAME_MAX = 255, MAILDIR_NONE = -1 };
 
 /* What a name says: secs.MusecsPpid.host,S=bytes,W=crlfbytes:2,FLAGS */
 struct maildir_name {
-	size_t base;  /* length of the name without ":2,FLAGS" */
-	size_t uid;   /* length up to the first ',' or ':' */
-	int64_t s;    /* S=: octets in the file, or MAILDIR_NONE */
-	int64_t w;    /* W=: octets with CRLF line ends, or MAILDIR_NONE */
+	size_t base;       /* length of the name without ":2,FLAGS" */
+	size_t uid;        /* length up to the first ',' or ':' */
+	int64_t s;         /* S=: octets in the file, or MAILDIR_NONE */
+	int64_t w;         /* W=: octets with CRLF line ends, or MAILDIR_NONE */
 	const char *flags; /* the text after ":2,", or "" */
 };
 

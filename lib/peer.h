@@ -17,7 +17,7 @@ int peer_send(int s, const void *p, size_t n, int fd, const tain *deadline);
  * descriptor (close-on-exec) to *FD, or -1 if none came. FD may be null: then
  * a descriptor that comes is closed. 1 received; 0 the other side has closed;
  * -1 failed, with errno (EMSGSIZE: larger than SIZE; ETIMEDOUT). */
-int peer_recv(int s, void *p, size_t size, size_t *n, int *fd,
-    const tain *deadline);
+int peer_recv(
+    int s, void *p, size_t size, size_t *n, int *fd, const tain *deadline);
 
 #endif

@@ -11,7 +11,7 @@ enum { REPLY_SIZE = 4096 };
 struct reply {
 	int fd;
 	unsigned int seconds; /* deadline of each write to the client */
-	int failed;           /* 1 once a write failed: later calls do nothing */
+	int failed; /* 1 once a write failed: later calls do nothing */
 	size_t len;
 	char buf[REPLY_SIZE];
 };

@@ -32,8 +32,8 @@ void rules_close(struct rules *r);
 
 /* Looks KEY up. 1 found, first value in *V; 0 no such key; -1 damaged file
  * (EPROTO). */
-int rules_find(struct rules *r, const void *key, size_t n,
-    struct rules_value *v);
+int rules_find(
+    struct rules *r, const void *key, size_t n, struct rules_value *v);
 
 /* Steps through all records but "\0type"; *POS starts at 0. 1 a record;
  * 0 no more; -1 damaged. */
@@ -49,8 +49,8 @@ const char *rules_each(const struct rules_value *v, const char *prev);
 /* Writes rules for FILE into a temporary file beside it. MODE is the mode of
  * a new file (an existing one's is kept, with its owner where possible).
  * NULL: failed, with errno. */
-struct rules_maker *rules_make(const char *file, const char *type,
-    unsigned int mode);
+struct rules_maker *rules_make(
+    const char *file, const char *type, unsigned int mode);
 
 /* Adds a record; several of one key are kept in order. 0, or -1 with errno. */
 int rules_add(struct rules_maker *m, const void *key, size_t kn,

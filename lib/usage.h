@@ -12,7 +12,7 @@ void usage_die(const char *text) __attribute__((noreturn));
 
 /* S as an unsigned decimal number from MIN to MAX, all of it digits; else
  * dies 100, naming WHAT (as in "option -c"). */
-unsigned long usage_number(const char *what, const char *s, unsigned long min,
-    unsigned long max);
+unsigned long usage_number(
+    const char *what, const char *s, unsigned long min, unsigned long max);
 
 #endif

@@ -24,8 +24,8 @@ struct queue_out;
 /* Starts a message in the incoming folder INCOMING (a folder descriptor, which
  * stays the caller's). FROM may be empty (the null reverse-path). An address
  * with a control character is EINVAL. NULL: failed, with errno. */
-struct queue_out *queue_start(int incoming, const char *connid,
-    const char *from);
+struct queue_out *queue_start(
+    int incoming, const char *connid, const char *from);
 
 /* One more recipient; before the first queue_write. 0, or -1 with errno
  * (EINVAL; EMSGSIZE: more than QUEUE_RECIPIENTS). */

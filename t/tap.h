@@ -12,7 +12,10 @@ static int
 tap_ok(int good, const char *what, const char *file, int line)
 {
 	tap_count++;
-	printf("%sok %d - %s\n", good ? "" : "not ", tap_count, what);
+	printf("%sok %d - ", good ? "" : "not ", tap_count);
+	for (; *what; what++)
+		putchar(*what < ' ' && *what >= 0 ? '?' : *what);
+	putchar('\n');
 	if (!good) {
 		tap_failed++;
 		printf("# at %s line %d\n", file, line);
@@ -22,16 +25,16 @@ tap_ok(int good, const char *what, const char *file, int line)
 }
 
 static inline void
-tap_is(const char *a, const char *b, const char *what, const char *file,
-    int line)
+tap_is(
+    const char *a, const char *b, const char *what, const char *file, int line)
 {
 	if (!tap_ok(a && b && strcmp(a, b) == 0, what, file, line))
 		printf("# got '%s', expected '%s'\n", a ? a : "(null)",
 		    b ? b : "(null)");
 }
 
-#define ok(good, what)  tap_ok(!!(good), (what), __FILE__, __LINE__)
-#define is(a, b, what)  tap_is((a), (b), (what), __FILE__, __LINE__)
+#define ok(good, what) tap_ok(!!(good), (what), __FILE__, __LINE__)
+#define is(a, b, what) tap_is((a), (b), (what), __FILE__, __LINE__)
 
 static inline int
 done(void)

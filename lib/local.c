@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/* Which addresses are delivered here: aliases followed to mailboxes. */
+#include "local.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+
+enum { LOCAL_PATH_MAX = 4096 };
+
+struct local_walk {
+	struct local *local;
+	local_each *each;
+	void *data;
+	size_t n;                        /* targets seen */
+	const char *path[LOCAL_DEPTH];   /* aliases that led here */
+	const char *seen[LOCAL_TARGETS]; /* mailbox records met, by place */
+	enum local_verdict worst;
+	int found;
+};
+
+static struct rules *
+local_file(const char *dir, const char *type)
+{
+	char path[LOCAL_PATH_MAX];
+	int n = snprintf(path, sizeof path, "%s/%s.cdb", dir, type);
+
+	if (n < 0 || (size_t)n >= sizeof path) {
+		errno = ENAMETOOLONG;
+		return 0;
+	}
+	return rules_open(path, type);
+}
+
+int
+local_open(struct local *l, const char *dir)
+{
+	l->mailboxes = l->aliases = 0;
+	if (!(l->domains = local_file(dir, "domains")) ||
+	    !(l->mailboxes = local_file(dir, "mailboxes")) ||
+	    (!(l->aliases = local_file(dir, "aliases")) && errno != ENOENT)) {
+		int saved = errno;
+
+		local_close(l);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+void
+local_close(struct local *l)
+{
+	rules_close(l->domains);
+	rules_close(l->mailboxes);
+	rules_close(l->aliases);
+	l->domains = l->mailboxes = l->aliases = 0;
+}
+
+int
+local_domain(struct local *l, const char *domain)
+{
+	struct rules_value v;
+
+	return rules_find(l->domains, domain, strlen(domain), &v);
+}
+
+/* 1 if the record at S was met before; else notes it. -1: too many. */
+static int
+local_seen(struct local_walk *w, const char *s)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (w->seen[i] == s)
+			return 1;
+	if (w->n == LOCAL_TARGETS)
+		return -1;
+	w->seen[w->n++] = s;
+	return 0;
+}
+
+static void
+local_worse(struct local_walk *w, enum local_verdict v)
+{
+	if (v > w->worst)
+		w->worst = v;
+}
+
+/* Returns 0 to go on, 1 when EACH wants no more. */
+static int
+local_mailbox(
+    struct local_walk *w, const char *key, const struct rules_value *record)
+{
+	int seen = local_seen(w, record->s);
+
+	if (seen < 0)
+		local_worse(w, LOCAL_LOOP);
+	if (seen)
+		return 0;
+	w->found = 1;
+	return w->each ? w->each(w->data, key, record) : 0;
+}
+
+static int local_step(struct local_walk *w, const char *address, size_t depth);
+
+/* Follows every target of the alias ALIAS. */
+static int
+local_alias(struct local_walk *w, const struct rules_value *alias, size_t depth)
+{
+	const char *s = 0;
+	char key[ADDRESS_MAX + 1];
+
+	if (depth == LOCAL_DEPTH) {
+		local_worse(w, LOCAL_LOOP);
+		return 0;
+	}
+	switch (local_seen(w, alias->s)) {
+	case 1:
+		return 0; /* two ways to one alias: followed already */
+	case -1:
+		local_worse(w, LOCAL_LOOP);
+		return 0;
+	}
+	w->path[depth] = alias->s;
+	while ((s = rules_each(alias, s))) {
+		if (strncmp(s, "to=", 3) != 0)
+			continue;
+		if (!address_key(key, s + 3))
+			local_worse(w, LOCAL_FAILED);
+		else if (local_step(w, key, depth + 1))
+			return 1;
+	}
+	return 0;
+}
+
+/* Finds KEY in R. 1, 0; -1 with the verdict set. */
+static int
+local_find(struct local_walk *w, struct rules *r, const char *key,
+    struct rules_value *v)
+{
+	int found = r ? rules_find(r, key, strlen(key), v) : 0;
+
+	if (found < 0)
+		local_worse(w, LOCAL_FAILED);
+	return found;
+}
+
+/* 1 if the alias ALIAS led here. */
+static int
+local_on_path(
+    struct local_walk *w, const struct rules_value *alias, size_t depth)
+{
+	while (depth-- > 0)
+		if (w->path[depth] == alias->s)
+			return 1;
+	return 0;
+}
+
+static int
+local_step(struct local_walk *w, const char *address, size_t depth)
+{
+	struct local *l = w->local;
+	const char *domain = address_domain(address);
+	struct rules_value v;
+	int found, loop;
+
+	if ((found = local_find(w, l->domains, domain, &v)) < 0)
+		return 0;
+	if (!found) {
+		local_worse(w, depth ? LOCAL_AWAY : LOCAL_FOREIGN);
+		return 0;
+	}
+	if ((found = local_find(w, l->aliases, address, &v)) < 0)
+		return 0;
+	loop = found && local_on_path(w, &v, depth);
+	if (found && !loop)
+		return local_alias(w, &v, depth);
+	if ((found = local_find(w, l->mailboxes, address, &v)))
+		return found < 0 ? 0 : local_mailbox(w, address, &v);
+	if (!loop && (found = local_find(w, l->aliases, domain - 1, &v)))
+		return found < 0 ? 0 : local_alias(w, &v, depth);
+	local_worse(w, loop ? LOCAL_LOOP : LOCAL_UNKNOWN);
+	return 0;
+}
+
+enum local_verdict
+local_resolve(
+    struct local *l, const char *address, local_each *each, void *data)
+{
+	struct local_walk *w;
+	enum local_verdict v;
+
+	if (!(w = malloc(sizeof *w)))
+		return LOCAL_FAILED;
+	w->local = l;
+	w->each = each;
+	w->data = data;
+	w->n = 0;
+	w->worst = LOCAL_OK;
+	w->found = 0;
+	local_step(w, address, 0);
+	v = w->worst == LOCAL_OK && !w->found ? LOCAL_UNKNOWN : w->worst;
+	free(w);
+	return v;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+/* The application's side of UCSPI-TLS (ucspi-tls(2)). */
+#include "ucspitls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "deadline.h"
+#include "log.h"
+
+enum { UCSPITLS_FD_MAX = 65535, UCSPITLS_ANSWER_MAX = 65536 };
+
+static const char *const ucspitls_names[3] = {
+    "SSLCTLFD", "SSLREADFD", "SSLWRITEFD"};
+
+enum ucspitls_policy
+ucspitls_policy(void)
+{
+	const char *s = getenv("TLS");
+
+	if (!s || strcmp(s, "offer") == 0)
+		return UCSPITLS_OFFER;
+	if (strcmp(s, "require") == 0)
+		return UCSPITLS_REQUIRE;
+	if (strcmp(s, "off") == 0)
+		return UCSPITLS_OFF;
+	log_die(100, "TLS is '", s, "', not off, offer or require", (char *)0);
+}
+
+int
+ucspitls_active(void)
+{
+	return getenv("SSL_PROTOCOL") != 0;
+}
+
+/* The descriptor that variable NAME holds, or -1. */
+static int
+ucspitls_fd(const char *name)
+{
+	const char *s = getenv(name);
+	int n = 0;
+
+	if (!s || !*s)
+		return -1;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return -1;
+		n = n * 10 + (*s - '0');
+		if (n > UCSPITLS_FD_MAX)
+			return -1;
+	}
+	return n;
+}
+
+int
+ucspitls_offered(void)
+{
+	int i;
+
+	if (ucspitls_active() || ucspitls_policy() == UCSPITLS_OFF)
+		return 0;
+	for (i = 0; i < 3; i++)
+		if (ucspitls_fd(ucspitls_names[i]) < 0)
+			return 0;
+	return 1;
+}
+
+void
+ucspitls_clear(void)
+{
+	extern char **environ;
+	char name[256];
+	size_t i = 0, n;
+
+	while (environ && environ[i]) {
+		n = strcspn(environ[i], "=");
+		if (strncmp(environ[i], "SSL_", 4) != 0 || n >= sizeof name) {
+			i++;
+			continue;
+		}
+		memcpy(name, environ[i], n);
+		name[n] = 0;
+		unsetenv(name);
+	}
+}
+
+/* One string of the answer. 0, or -1 if there is no memory for it. */
+static int
+ucspitls_set(char *s)
+{
+	char *value = strchr(s, '=');
+
+	if (strncmp(s, "SSL_", 4) != 0)
+		return 0;
+	if (!value)
+		return unsetenv(s);
+	*value++ = 0;
+	return setenv(s, value, 1);
+}
+
+/* Takes the strings that are whole in BUF (*N bytes). 1 the empty one was
+ * there; 0 more is to come, *N is what is left; -1 failed. */
+static int
+ucspitls_strings(char *buf, size_t *n)
+{
+	char *s = buf, *end;
+
+	while ((end = memchr(s, 0, (size_t)(buf + *n - s)))) {
+		if (end == s)
+			return 1;
+		if (ucspitls_set(s) < 0)
+			return -1;
+		s = end + 1;
+	}
+	*n -= (size_t)(s - buf);
+	memmove(buf, s, *n);
+	return 0;
+}
+
+/* Reads the answer. 0, or -1. Nothing follows it, so it reads ahead. */
+static int
+ucspitls_answer(int ctl, const tain *deadline)
+{
+	char buf[4096];
+	size_t n = 0, total = 0;
+	ssize_t r;
+	int whole;
+
+	for (;;) {
+		if (n == sizeof buf || total > UCSPITLS_ANSWER_MAX)
+			return -1;
+		if (deadline_wait(ctl, POLLIN, deadline) <= 0)
+			return -1;
+		if ((r = read(ctl, buf + n, sizeof buf - n)) <= 0)
+			return -1;
+		n += (size_t)r;
+		total += (size_t)r;
+		if ((whole = ucspitls_strings(buf, &n)))
+			return whole < 0 ? -1 : 0;
+	}
+}
+
+int
+ucspitls_start(const tain *deadline)
+{
+	int fd[3], i;
+
+	for (i = 0; i < 3; i++)
+		if ((fd[i] = ucspitls_fd(ucspitls_names[i])) < 0)
+			return -1;
+	ucspitls_clear();
+	if (deadline_write(fd[0], "Y", 1, deadline) != 1 ||
+	    ucspitls_answer(fd[0], deadline) < 0)
+		return -1;
+	/* an engine that tells no details has still made the connection safe */
+	if (!ucspitls_active() && setenv("SSL_PROTOCOL", "unknown", 1) < 0)
+		return -1;
+	if (dup2(fd[1], 0) < 0 || dup2(fd[2], 1) < 0)
+		return -1;
+	for (i = 0; i < 3; i++) {
+		unsetenv(ucspitls_names[i]);
+		if (fd[i] > 2)
+			close(fd[i]);
+	}
+	return 1;
+}
