@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/* Base64 (RFC 4648, 4), as the AUTH commands of SMTP, POP3 and IMAP have it. */
+#ifndef BASE64_H
+#define BASE64_H
+
+#include <stddef.h>
+
+/* Decodes the N characters at S into OUT (N / 4 * 3 bytes; may be S).
+ * Strict: padded, no white space, no bits set behind the end.
+ * Returns the number of bytes, or -1 if it is not base64. */
+long base64_decode(char *out, const char *s, size_t n);
+
+#endif
