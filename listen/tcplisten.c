@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+/* tcplisten: one process for each connection to a TCP port. */
+#include "tcplisten.h"
+
+#include <fcntl.h>
+#include <skalibs/sgetopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "priv.h"
+#include "socket.h"
+#include "ucspi.h"
+#include "usage.h"
+
+static const char tcplisten_usage[] =
+    "usage: tcplisten [-r fd] [-c max] [-b backlog] [-u uid:gid] address port "
+    "next...\n"
+    "Runs next... for each connection to a TCP port, the client on 0 and 1.\n"
+    "  -r fd       write a newline to fd when ready\n"
+    "  -c max      at most max sessions at once (100)\n"
+    "  -b backlog  connections that may wait meanwhile (128)\n"
+    "  -u uid:gid  give up root once the port is open\n"
+    "address: IPv4 or IPv6, 0 for any IPv4, :: for any of both\n";
+
+struct tcplisten_options {
+	int ready; /* or -1 */
+	size_t max;
+	int backlog;
+	int drop;
+	struct priv_id id;
+};
+
+int tcplisten_main(int, char **);
+
+static void
+tcplisten_option(struct tcplisten_options *o, int c, const char *arg)
+{
+	switch (c) {
+	case 'r':
+		o->ready = (int)usage_number("option -r", arg, 3, 65535);
+		if (fcntl(o->ready, F_GETFD) < 0)
+			log_diesys(100, "option -r: fd ", arg, (char *)0);
+		return;
+	case 'c':
+		o->max = usage_number("option -c", arg, 1, 100000);
+		return;
+	case 'b':
+		o->backlog = (int)usage_number("option -b", arg, 1, 65535);
+		return;
+	case 'u':
+		if ((o->drop = priv_id_scan(arg, &o->id)) == 1)
+			return;
+		log_die(
+		    o->drop ? 111 : 100, "option -u: no user ", arg, (char *)0);
+	case 'h':
+		usage_help(tcplisten_usage);
+	default:
+		usage_die(tcplisten_usage);
+	}
+}
+
+/* Descriptors 0 to 2 must be open, or a socket might become one of them. */
+static void
+tcplisten_stdfds(void)
+{
+	int fd;
+
+	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= 2)
+		;
+	if (fd < 0)
+		log_diesys(111, "cannot open /dev/null", (char *)0);
+	close(fd);
+}
+
+/* An environment in which CONNID is a text that can be rewritten in place. */
+static char *
+tcplisten_env(void)
+{
+	static char connid[sizeof "CONNID=" + CHILDREN_CONNID] = "CONNID=";
+
+	ucspi_env_clear();
+	if (putenv(connid) != 0)
+		log_diesys(111, "no memory", (char *)0);
+	return connid + strlen("CONNID=");
+}
+
+static void
+tcplisten_ready(int fd)
+{
+	if (fd < 0)
+		return;
+	if (write(fd, "\n", 1) != 1)
+		log_diesys(111, "cannot write to the fd of -r", (char *)0);
+	close(fd);
+}
+
+int
+tcplisten_main(int argc, char **argv)
+{
+	struct tcplisten_options o = {.ready = -1, .max = 100, .backlog = 128};
+	struct tcplisten l = {.sock = -1};
+	subgetopt opt = SUBGETOPT_ZERO;
+	unsigned int port;
+	struct ip ip;
+	int c;
+
+	log_start("tcplisten");
+	opt.err = 0;
+	while ((c = subgetopt_r(
+		    argc, (char const *const *)argv, "r:c:b:u:h", &opt)) != -1)
+		tcplisten_option(&o, c, opt.arg);
+	argv += opt.ind;
+	if (argc - opt.ind < 3)
+		usage_die(tcplisten_usage);
+	if (!socket_address(argv[0], &ip))
+		log_die(100, "'", argv[0], "' is no IP address", (char *)0);
+	port = (unsigned int)usage_number("port", argv[1], 1, 65535);
+
+	tcplisten_stdfds();
+	l.connid = tcplisten_env();
+	l.next = argv + 2;
+	children_init(&l.children, o.max);
+	tcplisten_signals(&l);
+	l.sock = socket_listen(&ip, port, o.backlog);
+	if (o.drop)
+		priv_drop(&o.id, 0);
+	log_event("listen", "ip", argv[0], "port", argv[1], (char *)0);
+	tcplisten_ready(o.ready);
+	tcplisten_serve(&l);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* The parts of tcplisten. */
+#ifndef TCPLISTEN_H
+#define TCPLISTEN_H
+
+#include "children.h"
+
+struct tcplisten {
+	int sock;     /* what it listens on; -1 once it shall stop */
+	int sigfd;    /* signalfd of SIGCHLD and SIGTERM */
+	int full;     /* 1 when the limit was reached and logged */
+	char *connid; /* the value of CONNID in the environment, rewritten for
+	                 each connection: CHILDREN_CONNID bytes */
+	struct children children;
+	char *const *next; /* the program for each connection */
+};
+
+/* Blocks the signals that the loop reads, and opens the descriptor it reads
+ * them from. Signals that come from now on are not lost. */
+void tcplisten_signals(struct tcplisten *l);
+
+/* Serves until SIGTERM came and all children have ended. */
+void tcplisten_serve(struct tcplisten *l);
+
+/* In the child: makes FD, the connection, fd 0 and 1, gives up all of the
+ * listener, and runs the next program. */
+void session_run(const struct tcplisten *l, int fd) __attribute__((noreturn));
+
+#endif
