@@ -95,7 +95,7 @@ log_begin(struct log_line *l, const char *event)
 
 	l->n = 0;
 	log_pair(l, "prog", PROG);
-	if ((connid = getenv("CONNID")))
+	if ((connid = getenv("CONNID")) && *connid)
 		log_pair(l, "connid", connid);
 	log_pair(l, "event", event);
 }
