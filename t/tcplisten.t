@@ -1,0 +1,221 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# tcplisten: the environment, the limit, signals, scarcity, and what a child
+# keeps of its listener.
+use strict;
+use warnings;
+use lib 't/lib';
+use Postern;
+use Test::More;
+use Time::HiRes qw(sleep time);
+use POSIX ();
+
+my $log = scratch . '/log';
+
+sub listener {
+	my ($options, @next) = @_;
+	my $port = free_port;
+	my $pid = serve('tcplisten', @$options, '127.0.0.1', $port, @next);
+	wait_port($port) or die "no listener on $port";
+	return ($pid, $port);
+}
+
+# until the log matches; 1 or 0
+sub logged {
+	my ($re, $seconds) = @_;
+	my $end = time + ($seconds // 5);
+	while (time < $end) {
+		return 1 if slurp($log) =~ $re;
+		sleep 0.02;
+	}
+	return 0;
+}
+
+# ---- environment and descriptors
+{
+	local %ENV = (%ENV, SSL_CLIENT_S_DN => 'CN=boss', RELAYCLIENT => '',
+	    TLS => 'off', TCPREMOTEHOST => 'localhost', CONNID => 'old');
+	my ($pid, $port) = listener([], 'sh', '-c', 'env; echo --; '
+	    . 'for f in /proc/self/fd/*; do readlink $f; done; echo .; exit 7');
+	my $c = client($port);
+	my $rport = $c->{s}->sockport;
+	my $text = $c->rest;
+	like($text, qr/^PROTO=TCP$/m, 'PROTO');
+	like($text, qr/^TCPREMOTEIP=127\.0\.0\.1$/m, 'TCPREMOTEIP');
+	like($text, qr/^TCPREMOTEPORT=$rport$/m, 'TCPREMOTEPORT');
+	like($text, qr/^TCPLOCALIP=127\.0\.0\.1$/m, 'TCPLOCALIP');
+	like($text, qr/^TCPLOCALPORT=$port$/m, 'TCPLOCALPORT');
+	unlike($text, qr/^(SSL_|RELAYCLIENT|TLS=|TCPREMOTEHOST)/m,
+	    'inherited claims are gone');
+	my ($id) = $text =~ /^CONNID=([0-9a-f.]+)$/m;
+	ok(defined $id && $id ne 'old', 'CONNID is new');
+	my ($fds) = $text =~ /^--\n(.*)\.\n/ms;
+	my @sockets = $fds =~ /^socket:\[\d+\]$/mg;
+	is(scalar(@sockets), 2, 'the connection on two descriptors');
+	is($sockets[0], $sockets[1], 'which are one socket');
+	unlike($fds, qr/signalfd|anon_inode/, 'nothing of the listener');
+	ok(logged(qr/connid=\Q$id\E event=close ip=127.0.0.1 status=7$/m),
+	    'the end is logged with connid and status');
+	my $other = client($port)->rest;
+	my ($id2) = $other =~ /^CONNID=(.+)$/m;
+	isnt($id2, $id, 'each connection has its own CONNID');
+
+	my $r = run('tcplisten', '127.0.0.1', $port, 'true');
+	is($r->{code}, 111, 'a port in use: 111');
+	like($r->{err}, qr/127\.0\.0\.1 port $port: Address already in use/,
+	    'the reason names address and port');
+	is(stop($pid) >> 8, 0, 'TERM: exit 0');
+}
+
+# ---- signals in the child are as if nothing had been
+{
+	my ($pid, $port) = listener([], 'cat', '/proc/self/status');
+	my $text = client($port)->rest;
+	like($text, qr/^SigBlk:\s+0+$/m, 'no signal is blocked');
+	like($text, qr/^SigCgt:\s+0+$/m, 'none is caught');
+	stop($pid);
+}
+
+# ---- IPv6
+SKIP: {
+	skip 'no IPv6 here', 4 unless eval { slurp('/proc/net/if_inet6') =~ /^0+1 /m };
+	require IO::Socket::IP;
+	my $port = free_port;
+	my $pid = serve('tcplisten', '::', $port, 'env');
+	wait_port($port);
+	my $s = IO::Socket::IP->new(PeerHost => '::1', PeerPort => $port)
+	    or die "connect: $!";
+	my $text = join '', <$s>;
+	like($text, qr/^TCPREMOTEIP=::1$/m, 'an IPv6 client');
+	like($text, qr/^TCPLOCALIP=::1$/m, 'and its end here');
+	ok(logged(qr/event=close ip=::1 status=0/), 'in the log');
+	like(client($port)->rest, qr/^TCPREMOTEIP=127\.0\.0\.1$/m,
+	    'a v4-mapped address is IPv4');
+	stop($pid);
+}
+
+# ---- the limit
+{
+	my ($pid, $port) = listener(['-c', 2], 'sh', '-c',
+	    'echo hello; read x; kill -9 $$');
+	my ($one, $two) = (client($port), client($port));
+	is($one->line, "hello\n", 'first session');
+	is($two->line, "hello\n", 'second session');
+	my $three = client($port);
+	ok(!defined $three->line(0.3), 'the third waits');
+	ok(logged(qr/event=full sessions=2$/m), 'the limit is logged');
+	$one->send("\n");
+	is($three->line, "hello\n", 'until one has ended');
+	ok(logged(qr/event=close ip=127.0.0.1 signal=9$/m),
+	    'a killed session is visible');
+	$_->send("\n") for $two, $three;
+	for (1 .. 20) {
+		my $c = client($port);
+		$c->line // last;
+		$c->send("\n");
+		$c->rest;
+	}
+	my ($a, $b) = (client($port), client($port));
+	is($a->line, "hello\n", 'the count did not drift (1)');
+	is($b->line, "hello\n", 'the count did not drift (2)');
+	ok(!defined client($port)->line(0.3), 'and is still a limit');
+
+	# shutdown waits for sessions
+	kill 'TERM', $pid;
+	ok(logged(qr/event=stop sessions=2$/m), 'TERM is logged');
+	ok(!eval { client($port); 1 }, 'nobody new gets in');
+	is(waitpid($pid, POSIX::WNOHANG()), 0, 'sessions may finish');
+	$a->send("\n");
+	$a->rest;
+	is(waitpid($pid, POSIX::WNOHANG()), 0, 'all of them');
+	kill 'TERM', $pid;
+	is($b->rest, '', 'a second TERM ends the rest');
+	is(stop($pid) >> 8, 0, 'exit 0');
+}
+
+# ---- a child of an earlier program in this process does not count
+{
+	my $port = free_port;
+	my $pid = serve('sh', '-c', 'sleep 0.3 & sleep 0.3 & '
+	    . "exec tcplisten -c 1 127.0.0.1 $port sh -c 'echo hi; read x'");
+	wait_port($port);
+	my $c = client($port);
+	is($c->line, "hi\n", 'a session');
+	sleep 0.6;
+	my $d = client($port);
+	ok(!defined $d->line(0.3), 'strangers that end free nothing');
+	$_->close for $c, $d;
+	stop($pid);
+}
+
+# ---- readiness
+{
+	my $port = free_port;
+	pipe my $r, my $w or die;
+	my $fd = fileno $w;
+	require Fcntl;
+	fcntl $w, Fcntl::F_SETFD(), 0;
+	my $pid = serve('tcplisten', '-r', $fd, '127.0.0.1', $port, 'cat');
+	close $w;
+	is(join('', <$r>), "\n", 'readiness: a newline, then EOF');
+	ok(eval { client($port)->close }, 'and it accepts');
+	stop($pid);
+}
+
+# ---- no descriptors, no processes
+{
+	my ($pid, $port) = listener([], 'cat');
+	run('prlimit', '--pid', $pid, '--nofile=4:');
+	my $c = client($port);
+	ok(logged(qr/event=pause reason="cannot accept".*Too many open/),
+	    'out of descriptors is logged');
+	sleep 1;
+	my $now = () = slurp($log) =~ /event=pause/g;
+	cmp_ok($now, '<=', 4, 'without a busy loop');
+	run('prlimit', '--pid', $pid, '--nofile=64:');
+	$c->send("back\n");
+	is($c->line, "back\n", 'and goes on when there are some');
+	$c->close;
+	stop($pid);
+}
+SKIP: {
+	skip 'needs root to become somebody else', 5 unless as_root;
+	my $id = 64000 + $$ % 1000;
+	my $port = free_port;
+	my $pid = serve('tcplisten', '-u', "$id:$id", '127.0.0.1', $port,
+	    'cat', '/proc/self/status');
+	wait_port($port);
+	my $text = client($port)->rest;
+	like($text, qr/^Uid:\s+$id\s+$id\s+$id\s+$id$/m, '-u: all user ids');
+	like($text, qr/^Groups:\s*$/m, '-u: no groups');
+	stop($pid);
+
+	$port = free_port;
+	$pid = serve('prlimit', '--nproc=1:', 'tcplisten', '-u', "$id:$id",
+	    '127.0.0.1', $port, 'cat');
+	wait_port($port);
+	is(client($port)->rest, '', 'no process to be had: closed');
+	ok(logged(qr/event=pause reason="cannot fork"/), 'and logged');
+	is(stop($pid) >> 8, 0, 'the listener has survived it');
+}
+
+# ---- what it refuses
+for (
+    [['127.0.0.1', '1'], 'nothing to run'],
+    [['localhost', '2525', 'cat'], 'a name'],
+    [['127.0.0.1', '0', 'cat'], 'port 0'],
+    [['127.0.0.1', '65536', 'cat'], 'a port too high'],
+    [['127.0.0.1', '25x', 'cat'], 'a port that is no number'],
+    [['-c', '0', '127.0.0.1', '2525', 'cat'], 'no sessions at all'],
+    [['-r', '77', '127.0.0.1', '2525', 'cat'], 'a closed readiness fd'],
+    [['-u', 'no such', '127.0.0.1', '2525', 'cat'], 'an unknown user'],
+    [['-x', '127.0.0.1', '2525', 'cat'], 'an unknown option'],
+) {
+	my $r = run('tcplisten', @{ $_->[0] });
+	is($r->{code}, 100, "refused: $_->[1]");
+}
+my $help = run('tcplisten', '-h');
+is($help->{code}, 0, '-h');
+like($help->{out}, qr/^usage: tcplisten /, 'says how');
+
+done_testing;
