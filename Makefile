@@ -100,11 +100,13 @@ $(filter-out $(BIN)/postern $(tls:%=$(BIN)/%),$(programs:%=$(BIN)/%)): \
 # -------------------------------------------------------------------- testing
 $(O)/t/%.t: $(O)/t/unit/%.o $(O)/stages.a $(O)/lib.a
 	@echo '  LD $@'
-	$(Q)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -pie -o $@ $^ $(LIBS_STATIC)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -pie -Wl,-u,chain_table -o $@ $^ \
+	    $(LIBS_STATIC)
 
 $(O)/t/%: $(O)/t/fuzz/%.o $(O)/stages.a $(O)/lib.a
 	@echo '  LD $@'
-	$(Q)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_STATIC)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -fsanitize=fuzzer -Wl,-u,chain_table \
+	    -o $@ $^ $(LIBS_STATIC)
 
 units: $(units)
 

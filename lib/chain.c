@@ -15,17 +15,28 @@ enum { CHAIN_FDS = 16 };
 static int chain_fd[CHAIN_FDS]; /* fd + 1, so that 0 is an empty place */
 
 static const struct chain_stage *
-chain_find(const char *name)
+chain_look_up(const char *name)
 {
 	const struct chain_stage *s;
-	const char *force;
 
-	if ((force = getenv("POSTERN_EXEC")) && strcmp(force, "1") == 0)
-		return 0;
 	for (s = chain_table; s->name; s++)
 		if (strcmp(s->name, name) == 0)
 			return s;
 	return 0;
+}
+
+static const struct chain_stage *
+chain_find(const char *name)
+{
+	const char *force = getenv("POSTERN_EXEC");
+
+	return force && strcmp(force, "1") == 0 ? 0 : chain_look_up(name);
+}
+
+int
+chain_ours(const char *name)
+{
+	return chain_look_up(name) != 0;
 }
 
 int

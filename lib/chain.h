@@ -15,6 +15,9 @@ extern const struct chain_stage chain_table[];
  * ours, or POSTERN_EXEC=1 is set. */
 int chain_calls(const char *name);
 
+/* 1 if NAME is a program of this binary, however it will be entered, else 0. */
+int chain_ours(const char *name);
+
 /* Marks FD to be closed at the border to the next stage, whether that is an
  * exec (FD_CLOEXEC) or a call (chain_next closes it). At most 16 at a time;
  * a further one dies 111. */

@@ -14,6 +14,7 @@
 
 #include <skalibs/tai.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 enum { LOGIN_REQUEST_MAX = 512, LOGIN_ANSWER_MAX = 4096 };
 
@@ -30,7 +31,7 @@ struct login_answer {
 
 /* Front: asks the monitor on FD. A user or password with a NUL, or too long,
  * is LOGIN_BAD unasked. A monitor that is gone, or says nothing before the
- * deadline, is LOGIN_TEMP. */
+ * deadline, is LOGIN_TEMP, and cannot say "yes" later. */
 enum login_verdict login_ask(int fd, const char *user, size_t un,
     const char *password, size_t pn, struct login_answer *a,
     const tain *deadline);
@@ -47,8 +48,19 @@ void login_serve(int fd, char *const *argv);
 
 /* Monitor of a service whose session is another program (POP3, IMAP): on a
  * right password this process becomes ARGV's session, with the client on fd 0
- * and 1, and never returns. Returns when the front closes without a login. */
-void login_become(int fd, char *const *argv);
+ * and 1, after FRONT (the pid of priv_fork) has gone. Returns when the front
+ * closes without a login, or when a session that had to be a child (see
+ * below) has ended: the exit code of the last attempt, or 0.
+ *
+ * A child runs ARGV where it is no program of ours, or must be executed. Of a
+ * foreign checkpassword program only the exit code tells something: 1 is
+ * bad; 2, 100 and 111 are temporary; anything else was a session. */
+int login_become(int fd, pid_t front, char *const *argv);
+
+/* Front of login_become: the reply to STLS is sent, nothing of the client's is
+ * left unread; has the monitor start TLS (UCSPI-TLS) and takes the plaintext
+ * side as fd 0 and 1. 1; -1 failed: exit without another byte. */
+int login_starttls(int fd, const tain *deadline);
 
 /* checkpw: tells the monitor, if there is one (LOGINFD), that ENV ("USER=x",
  * "FROM=a@b"..., ended by a null pointer) is logged in; closes and unsets

@@ -143,27 +143,63 @@ ucspitls_answer(int ctl, const tain *deadline)
 	}
 }
 
+void
+ucspitls_decline(void)
+{
+	int i, fd;
+
+	for (i = 0; i < 3; i++) {
+		fd = ucspitls_fd(ucspitls_names[i]);
+		unsetenv(ucspitls_names[i]);
+		if (fd > 2)
+			close(fd);
+	}
+}
+
+void
+ucspitls_avoid(int fd)
+{
+	char number[LOG_NUM];
+	int i, other = -1;
+
+	for (i = 0; i < 3; i++) {
+		if (ucspitls_fd(ucspitls_names[i]) != fd)
+			continue;
+		if (other < 0 && (other = fcntl(fd, F_DUPFD, fd + 1)) < 0)
+			log_diesys(111, "cannot move a descriptor", (char *)0);
+		log_u64(number, (unsigned int)other);
+		if (setenv(ucspitls_names[i], number, 1) < 0)
+			log_diesys(
+			    111, "cannot set ", ucspitls_names[i], (char *)0);
+	}
+	if (other >= 0)
+		close(fd);
+}
+
+int
+ucspitls_take(void)
+{
+	int rd = ucspitls_fd("SSLREADFD"), wr = ucspitls_fd("SSLWRITEFD");
+
+	if (rd < 0 || wr < 0 || dup2(rd, 0) < 0 || dup2(wr, 1) < 0)
+		return -1;
+	ucspitls_decline();
+	return 1;
+}
+
 int
 ucspitls_start(const tain *deadline)
 {
-	int fd[3], i;
+	int ctl = ucspitls_fd("SSLCTLFD");
 
-	for (i = 0; i < 3; i++)
-		if ((fd[i] = ucspitls_fd(ucspitls_names[i])) < 0)
-			return -1;
+	if (ctl < 0)
+		return -1;
 	ucspitls_clear();
-	if (deadline_write(fd[0], "Y", 1, deadline) != 1 ||
-	    ucspitls_answer(fd[0], deadline) < 0)
+	if (deadline_write(ctl, "Y", 1, deadline) != 1 ||
+	    ucspitls_answer(ctl, deadline) < 0)
 		return -1;
 	/* an engine that tells no details has still made the connection safe */
 	if (!ucspitls_active() && setenv("SSL_PROTOCOL", "unknown", 1) < 0)
 		return -1;
-	if (dup2(fd[1], 0) < 0 || dup2(fd[2], 1) < 0)
-		return -1;
-	for (i = 0; i < 3; i++) {
-		unsetenv(ucspitls_names[i]);
-		if (fd[i] > 2)
-			close(fd[i]);
-	}
-	return 1;
+	return ucspitls_take();
 }

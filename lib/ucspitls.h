@@ -26,6 +26,18 @@ int ucspitls_offered(void);
  * 1 done; -1 the handshake failed: exit without another byte. */
 int ucspitls_start(const tain *deadline);
 
+/* The last part of ucspitls_start alone, for a process whose other half has
+ * made the handshake: moves the plaintext fds to 0 and 1, closes the originals
+ * and unsets the three variables. 1 done; -1 failed. */
+int ucspitls_take(void);
+
+/* Gives up the offer of TLS: closes the three descriptors and unsets their
+ * variables. */
+void ucspitls_decline(void);
+
+/* Moves those of the three descriptors that are FD to another number. */
+void ucspitls_avoid(int fd);
+
 /* Unsets every SSL_* variable of the environment. */
 void ucspitls_clear(void);
 
