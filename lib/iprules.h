@@ -22,4 +22,9 @@ struct iprules_verdict {
 int iprules_find(struct rules *r, const struct ip *ip, const char *host,
     struct iprules_verdict *v);
 
+/* May a rule set the variable NAME (N bytes)? 1 yes; 0 no: it would change
+ * what programs run (LD_*, PATH...), or only the chain itself may set it
+ * (CONNID, TCPREMOTEIP...); -1 that is no variable's name. */
+int iprules_settable(const char *name, size_t n);
+
 #endif

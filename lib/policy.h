@@ -15,6 +15,7 @@ enum {
 
 struct policy_request {
 	size_t n, used;
+	size_t ahead; /* bytes of the next request that were read already */
 	struct {
 		const char *name, *value;
 	} field[POLICY_FIELDS];
@@ -33,7 +34,8 @@ const char *policy_get(const struct policy_request *q, const char *name);
 /* Writes Q to FD. 1; 0 deadline passed; -1 failed. */
 int policy_write(int fd, const struct policy_request *q, const tain *deadline);
 
-/* Reads one request from FD. 1; 0 the client has closed; -1 failed or not a
+/* Reads one request from FD into Q (cleared before the first one; what came
+ * of the next one stays in it). 1; 0 the client has closed; -1 failed or not a
  * request (errno EPROTO; ETIMEDOUT). */
 int policy_read(int fd, struct policy_request *q, const tain *deadline);
 
