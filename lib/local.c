@@ -187,6 +187,38 @@ local_step(struct local_walk *w, const char *address, size_t depth)
 	return 0;
 }
 
+/* <postmaster> without a domain: the alias of that name, else the postmaster
+ * of the first domain of the source, which stands under ".". */
+static void
+local_postmaster(struct local_walk *w)
+{
+	char key[sizeof LOCAL_POSTMASTER + 1 + ADDRESS_DOMAIN_MAX];
+	struct rules_value v;
+	const char *domain;
+	int found = local_find(w, w->local->aliases, LOCAL_POSTMASTER, &v);
+
+	if (found > 0)
+		local_alias(w, &v, 0);
+	if (found || (found = local_find(w, w->local->domains, ".", &v)) < 0)
+		return;
+	domain = found ? rules_get(&v, "domain") : 0;
+	if (!domain || strlen(domain) > ADDRESS_DOMAIN_MAX) {
+		local_worse(w, LOCAL_UNKNOWN);
+		return;
+	}
+	snprintf(key, sizeof key, "%s@%s", LOCAL_POSTMASTER, domain);
+	local_step(w, key, 0);
+}
+
+int
+local_key(char *key, const char *s)
+{
+	if (strcasecmp(s, LOCAL_POSTMASTER) != 0)
+		return address_key(key, s);
+	strcpy(key, LOCAL_POSTMASTER);
+	return 1;
+}
+
 enum local_verdict
 local_resolve(
     struct local *l, const char *address, local_each *each, void *data)
@@ -202,7 +234,10 @@ local_resolve(
 	w->n = 0;
 	w->worst = LOCAL_OK;
 	w->found = 0;
-	local_step(w, address, 0);
+	if (strcmp(address, LOCAL_POSTMASTER) == 0)
+		local_postmaster(w);
+	else
+		local_step(w, address, 0);
 	v = w->worst == LOCAL_OK && !w->found ? LOCAL_UNKNOWN : w->worst;
 	free(w);
 	return v;

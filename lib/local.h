@@ -38,11 +38,18 @@ void local_close(struct local *l);
 /* 1 DOMAIN (lower case) is delivered here; 0 no; -1 failed. */
 int local_domain(struct local *l, const char *domain);
 
-/* Follows ADDRESS (a key of address_key; "postmaster" without a domain is not
- * one) through the aliases to its mailboxes and calls EACH (may be null) once
+#define LOCAL_POSTMASTER "postmaster"
+
+/* Writes the key of the recipient S into KEY (ADDRESS_MAX + 1 bytes): that of
+ * address_key, or LOCAL_POSTMASTER for <postmaster> without a domain in any
+ * case, which must be taken (RFC 5321, 4.5.1). 1; 0 as address_key. */
+int local_key(char *key, const char *s);
+
+/* Follows ADDRESS (a key of local_key) through the aliases to its mailboxes and calls EACH (may be null) once
  * for each of them, never twice for one. Exact mailbox or alias first, then
  * the domain's catch-all "@domain"; an alias that names itself means the
- * mailbox of that name. The worst verdict of all targets is returned, in the
+ * mailbox of that name. LOCAL_POSTMASTER is an alias of that name, else the
+ * postmaster of the first domain. The worst verdict of all targets is returned, in the
  * order above; EACH has then been called for the good ones. It returns 0 to go
  * on, else the walk ends. */
 enum local_verdict local_resolve(
