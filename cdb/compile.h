@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/* Compiling a rule source, whatever its type: records, duplicates, messages. */
+#ifndef COMPILE_H
+#define COMPILE_H
+
+#include <skalibs/stralloc.h>
+
+#include "cover.h"
+#include "rules.h"
+#include "seen.h"
+#include "source.h"
+
+struct compile {
+	const struct type *type;
+	struct rules_maker *maker; /* null: only check */
+	struct source source;
+	struct seen seen;
+	struct cover cover;          /* ip, relay */
+	unsigned char plens[2][129]; /* ip, relay: 1 where a length is used */
+	int has_default;             /* ip */
+	stralloc kept;               /* aliases: the targets of all of them */
+	stralloc text;               /* the line, as the record will show it */
+	stralloc value;              /* the record being built */
+};
+
+/* Reads the source from FD (NAME in messages) and, unless OUT is null, writes
+ * the compiled rules there. Exit code: 0; 100 the source has errors; dies 111
+ * when something cannot be read or written. */
+int compile_run(
+    const struct type *type, const char *out, const char *name, int fd);
+
+/* Begins a record, and adds NAME=value to it. */
+void compile_begin(struct compile *c);
+void compile_put(
+    struct compile *c, const char *name, const char *value, size_t n);
+void compile_puts(struct compile *c, const char *name, const char *value);
+
+/* What has been put, hashed: two records with the same say the same. */
+uint64_t compile_meaning(const struct compile *c);
+
+/* Ends the record with .line and .text and writes it under KEY, without asking
+ * whether the key was there. */
+void compile_write(struct compile *c, const void *key, size_t n);
+
+/* The same without .line and .text: a record of the compiler's own. */
+void compile_own(struct compile *c, const void *key, size_t n);
+
+/* Like compile_write for a key that may be said once: a second line that says
+ * the same is a warning, another one an error; SHOWN names the key. */
+void compile_unique(
+    struct compile *c, const void *key, size_t n, const char *shown);
+
+/* The same for a key that only one line may have. 1; 0 it was there, said. */
+int compile_once(
+    struct compile *c, const void *key, size_t n, const char *shown);
+
+/* Dies 111: out of memory. */
+void compile_nomem(struct compile *c) __attribute__((noreturn));
+
+#endif

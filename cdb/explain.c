@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/* What compiled rules say about a key. A password hash is never shown. */
+#include "explain.h"
+
+#include <errno.h>
+#include <skalibs/bytestr.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "relaycheck/relayrules.h"
+
+/* Prints S; control characters, which only a damaged file holds, as '?'. */
+static void
+explain_text(const char *s)
+{
+	for (; *s; s++)
+		putchar((unsigned char)*s < ' ' || *s == 127 ? '?' : *s);
+}
+
+/* The record's NAME=value strings, each followed by END; no hash. */
+static void
+explain_fields(const struct rules_value *v, int end)
+{
+	const char *s = 0;
+
+	while ((s = rules_each(v, s))) {
+		if (*s == '.' || strncmp(s, "hash=", 5) == 0)
+			continue;
+		explain_text(s);
+		putchar(end);
+	}
+}
+
+static void
+explain_line(const struct rules_value *v)
+{
+	const char *line = rules_get(v, ".line"), *text = rules_get(v, ".text");
+
+	if (!line || !text)
+		return;
+	printf("# line ");
+	explain_text(line);
+	printf(": ");
+	explain_text(text);
+	putchar('\n');
+}
+
+/* Prints what was FOUND: a record with VERDICT before it (or null), or that
+ * there is none. Returns FOUND. */
+static int
+explain_found(int found, const struct rules_value *v, const char *verdict)
+{
+	if (found < 0)
+		return -1;
+	if (verdict)
+		puts(verdict);
+	if (!found) {
+		puts("# no rule: deny");
+		return 0;
+	}
+	explain_fields(v, '\n');
+	explain_line(v);
+	return 1;
+}
+
+int
+explain_ip(struct rules *r, const char *what)
+{
+	char address[IP_FMT];
+	const char *host = strchr(what, '=');
+	struct iprules_verdict v;
+	struct ip ip;
+	size_t n = host ? (size_t)(host - what) : strlen(what);
+	int found;
+
+	if (n < sizeof address) {
+		memcpy(address, what, n);
+		address[n] = 0;
+	}
+	if (n >= sizeof address || !ip_scan(address, &ip)) {
+		errno = EINVAL;
+		return -1;
+	}
+	found = iprules_find(r, &ip, host ? host + 1 : 0, &v);
+	found = explain_found(
+	    found, &v.value, found > 0 && v.allow ? "allow" : "deny");
+	return found > 0 ? v.allow : found;
+}
+
+/* S in lower case into KEY (RULES_KEY_MAX bytes). 1; 0 too long. */
+static int
+explain_lower(char *key, const char *s)
+{
+	if (strlen(s) >= RULES_KEY_MAX)
+		return 0;
+	strcpy(key, s);
+	case_lowers(key);
+	return 1;
+}
+
+int
+explain_relay(struct rules *r, const char *what)
+{
+	char key[RULES_KEY_MAX];
+	struct rules_value v;
+	const char *allow;
+	struct ip ip;
+	int found;
+
+	if (ip_scan(what, &ip))
+		return explain_ip(r, what);
+	if (strncmp(what, "to:", 3) == 0 && explain_lower(key, what + 3))
+		found = relayrules_to(r, key, &v);
+	else if (strncmp(what, "from:", 5) == 0 && address_key(key, what + 5))
+		found = relayrules_from(r, key, &v);
+	else if (strcmp(what, "popauth") == 0)
+		found = rules_find(r, "popauth", 7, &v);
+	else {
+		errno = EINVAL;
+		return -1;
+	}
+	allow = found > 0 ? rules_get(&v, ".verdict") : 0;
+	allow = allow && strcmp(allow, "allow") == 0 ? allow : "deny";
+	return explain_found(found, &v, allow);
+}
+
+static int
+explain_key(struct rules *r, const char *key)
+{
+	struct rules_value v;
+	int found = rules_find(r, key, strlen(key), &v);
+
+	if (found)
+		return explain_found(found, &v, 0);
+	puts("# no such key");
+	return EXPLAIN_MISSING;
+}
+
+int
+explain_address(struct rules *r, const char *what)
+{
+	char key[ADDRESS_MAX + 1];
+
+	/* an alias may be of all of a domain, or of postmaster */
+	if (address_key(key, what))
+		return explain_key(r, key);
+	return strcasecmp(what, "postmaster") ? explain_key(r, what)
+					      : explain_key(r, "postmaster");
+}
+
+int
+explain_domain(struct rules *r, const char *what)
+{
+	char key[RULES_KEY_MAX];
+
+	return explain_lower(key, what) ? explain_key(r, key)
+					: explain_key(r, what);
+}
+
+int
+explain_name(struct rules *r, const char *what)
+{
+	return explain_key(r, what);
+}
+
+/* Prints a key: addresses as text, the compiler's own records as they are. */
+static void
+explain_dump_key(const struct rules_value *key, int nets)
+{
+	char text[IP_FMT], copy[RULES_KEY_MAX + 1];
+	struct ip ip = {.len = 0};
+	size_t n = key->n < RULES_KEY_MAX ? key->n : RULES_KEY_MAX;
+
+	if (nets && n >= 2 && n <= IP_KEY &&
+	    (*key->s == '4' || *key->s == '6')) {
+		ip.len = *key->s == '4' ? 4 : 16;
+		memcpy(ip.b, key->s + 2, n - 2);
+		printf("%s/%u ", ip_fmt(text, &ip), (unsigned char)key->s[1]);
+		return;
+	}
+	memcpy(copy, key->s, n);
+	copy[n] = 0;
+	explain_text(copy);
+	putchar(' ');
+}
+
+int
+explain_dump(struct rules *r, int nets)
+{
+	struct rules_value key, v;
+	unsigned int pos = 0;
+	const char *verdict;
+	int more;
+
+	while ((more = rules_next(r, &pos, &key, &v)) > 0) {
+		explain_dump_key(&key, nets);
+		if ((verdict = rules_get(&v, ".verdict"))) {
+			explain_text(verdict);
+			putchar(' ');
+		}
+		explain_fields(&v, ' ');
+		if (rules_get(&v, ".line"))
+			explain_line(&v);
+		else
+			putchar('\n');
+	}
+	return more;
+}

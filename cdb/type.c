@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* The table of rule types. */
+#include "type.h"
+
+#include <string.h>
+
+#include "explain.h"
+
+const char type_names[] = "ip relay users mailboxes groups domains aliases";
+
+static const struct type types[] = {
+    {"ip", 0644, ip_line, ip_end, explain_ip},
+    {"relay", 0644, relay_line, relay_end, explain_relay},
+    {"users", 0600, users_line, 0, explain_address},
+    {"mailboxes", 0644, mailboxes_line, 0, explain_address},
+    {"groups", 0644, groups_line, 0, explain_name},
+    {"domains", 0644, domains_line, domains_end, explain_domain},
+    {"aliases", 0644, aliases_line, aliases_end, explain_address},
+};
+
+const struct type *
+type_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof types / sizeof *types; i++)
+		if (strcmp(types[i].name, name) == 0)
+			return types + i;
+	return 0;
+}
+
+int
+type_group_valid(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!((s[i] >= '0' && s[i] <= '9') ||
+			(s[i] >= 'a' && s[i] <= 'z') ||
+			(s[i] >= 'A' && s[i] <= 'Z') || s[i] == '-' ||
+			s[i] == '_' || s[i] == '.'))
+			return 0;
+	return n > 0 && n <= 64;
+}

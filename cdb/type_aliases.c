@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/* aliases: ADDRESS: TARGET, TARGET... What leads back to itself is refused. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "local.h"
+#include "type.h"
+
+/* The first C of S that is not inside quotes, or the end of S. */
+static char *
+aliases_find(char *s, char c)
+{
+	int quoted = 0;
+
+	for (; *s && (quoted || *s != c); s++) {
+		if (*s == '"')
+			quoted = !quoted;
+		else if (*s == '\\' && quoted && s[1])
+			s++;
+	}
+	return s;
+}
+
+/* Takes the blanks off both ends of S. */
+static char *
+aliases_trim(char *s)
+{
+	size_t n;
+
+	s += strspn(s, " \t");
+	for (n = strlen(s); n && (s[n - 1] == ' ' || s[n - 1] == '\t'); n--)
+		;
+	s[n] = 0;
+	return s;
+}
+
+/* The key of what stands before the colon: an address, @domain, or
+ * postmaster. 1, or 0, said. */
+static int
+aliases_key(struct compile *c, char *key, const char *s)
+{
+	size_t n = strlen(s);
+
+	if (strcasecmp(s, "postmaster") == 0) {
+		strcpy(key, "postmaster");
+		return 1;
+	}
+	if (*s == '@' ? address_domain_valid(s + 1, n - 1, 1)
+		      : address_valid(s, n, 1))
+		return address_key(key, s);
+	source_error(
+	    &c->source, "%s: not an address, @domain or postmaster", s);
+	return 0;
+}
+
+/* The targets in S into the record, and their keys behind c->kept, for
+ * aliases_end. Their number, or 0, said. */
+static unsigned int
+aliases_targets(struct compile *c, char *s)
+{
+	char key[ADDRESS_MAX + 1], *end;
+	unsigned int n = 0;
+	int more = 1;
+
+	for (; more; s = end + 1) {
+		end = aliases_find(s, ',');
+		more = *end == ',';
+		*end = 0;
+		s = aliases_trim(s);
+		if (!address_valid(s, strlen(s), 1) || !address_key(key, s)) {
+			source_error(
+			    &c->source, "target '%s' is not an address", s);
+			return 0;
+		}
+		compile_puts(c, "to", s);
+		if (!stralloc_catb(&c->kept, key, strlen(key) + 1))
+			compile_nomem(c);
+		n++;
+	}
+	if (!stralloc_0(&c->kept))
+		compile_nomem(c);
+	if (n <= LOCAL_TARGETS)
+		return n;
+	source_error(&c->source, "more than %d targets", LOCAL_TARGETS);
+	return 0;
+}
+
+void
+aliases_line(struct compile *c, char *text, size_t n)
+{
+	char key[ADDRESS_MAX + 1], *colon = aliases_find(text, ':');
+	size_t kept = c->kept.len;
+
+	(void)n;
+	if (!*colon) {
+		source_error(&c->source, "no colon: write ADDRESS: TARGET");
+		return;
+	}
+	*colon = 0;
+	compile_begin(c);
+	if (aliases_key(c, key, aliases_trim(text)) &&
+	    aliases_targets(c, colon + 1) &&
+	    compile_once(c, key, strlen(key), key))
+		seen_find(&c->seen, key, strlen(key))->meaning = kept;
+}
+
+struct aliases_walk {
+	struct compile *c;
+	unsigned char *state; /* of each alias: 0, ON_PATH, or 1 + its height */
+};
+
+enum { ALIASES_ON_PATH = 255 };
+
+/* Follows alias A, DEPTH aliases below the first. Its height (aliases under
+ * it, itself counted), or 0 once it turned out to loop or nest too deep. */
+static unsigned int
+aliases_height(
+    struct aliases_walk *w, const struct seen_first *a, unsigned int depth)
+{
+	unsigned char *state = w->state + (a - w->c->seen.first);
+	const char *s = w->c->kept.s + a->meaning;
+	const struct seen_first *next;
+	unsigned int height = 1, below;
+
+	if (*state == ALIASES_ON_PATH || depth >= LOCAL_DEPTH)
+		return 0;
+	if (*state)
+		return depth + *state - 1 > LOCAL_DEPTH ? 0 : *state - 1U;
+	*state = ALIASES_ON_PATH;
+	for (; *s; s += strlen(s) + 1) {
+		next = seen_find(&w->c->seen, s, strlen(s));
+		if (!next || next == a) /* itself: the mailbox of that name */
+			continue;
+		if (!(below = aliases_height(w, next, depth + 1)))
+			return 0;
+		if (below + 1 > height)
+			height = below + 1;
+	}
+	*state = (unsigned char)(height + 1);
+	return height;
+}
+
+void
+aliases_end(struct compile *c)
+{
+	struct aliases_walk w = {c, calloc(c->seen.n + 1, 1)};
+	size_t i;
+
+	if (!w.state)
+		compile_nomem(c);
+	for (i = 0; i < c->seen.n; i++)
+		if (!aliases_height(&w, c->seen.first + i, 0)) {
+			c->source.line = c->seen.first[i].line;
+			source_error(&c->source,
+			    "this alias leads back to "
+			    "itself, or through more than %d others",
+			    LOCAL_DEPTH);
+			break;
+		}
+	free(w.state);
+}
