@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+/* May this client send to that address? What is ours is taken if it leads to a
+ * mailbox; what is not, from those alone that may relay. */
+#include <errno.h>
+#include <skalibs/sgetopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "iplist.h"
+#include "iprules.h"
+#include "local.h"
+#include "log.h"
+#include "relaycheck.h"
+#include "relayrules.h"
+#include "usage.h"
+
+enum { ASK_PATH_MAX = 4096 };
+
+static const char relaycheck_usage[] =
+    "usage: relaycheck [-L] [-c cdbdir]\n"
+    "Answers Postfix policy requests on standard input: may this client send\n"
+    "to that recipient?\n"
+    "  -c cdbdir  the folder of domains.cdb, mailboxes.cdb, aliases.cdb and\n"
+    "             relay.cdb (the current one)\n"
+    "  -L         local only: nothing can go on to another server\n";
+
+static const char ask_unreadable[] = "451 4.3.0 the rules cannot be read now";
+
+struct relaycheck {
+	struct local local;
+	struct rules *relay; /* null: there is no such file */
+	int local_only;      /* -L: nothing can go on to another server */
+};
+
+/* One question while it is being answered. The steps return 1 when they have
+ * decided, 0 to go on. */
+struct ask {
+	struct relaycheck *r;
+	const struct policy_request *q;
+	const char *domain;              /* of the recipient */
+	char recipient[ADDRESS_MAX + 1]; /* its key */
+	char *action, *why;
+};
+
+static int ask_decide(struct ask *a, const char *action, const char *why, ...)
+    __attribute__((format(printf, 3, 4)));
+static int
+ask_decide(struct ask *a, const char *action, const char *why, ...)
+{
+	va_list args;
+
+	snprintf(a->action, POLICY_ACTION_MAX, "%s", action);
+	va_start(args, why);
+	vsnprintf(a->why, POLICY_ACTION_MAX, why, args);
+	va_end(args);
+	return 1;
+}
+
+/* The way out, the one place that knows whether there is one: mail that may go
+ * on to another server (WHERE, for the reply) is taken, or with -L refused,
+ * since this server could only keep it. WHY: who lets it go on. */
+static int
+ask_way_out(struct ask *a, const char *where, const char *why)
+{
+	char action[POLICY_ACTION_MAX];
+
+	if (!a->r->local_only)
+		return ask_decide(a, "OK", "%s", why);
+	snprintf(action, sizeof action,
+	    "550 5.1.2 no route to %s: this server "
+	    "delivers local mail only",
+	    where);
+	return ask_decide(a, action, "%s, but there is no way out (-L)", why);
+}
+
+/* The recipient's domain is ours: does it lead to mailboxes? Aliases that loop
+ * are the server's fault and may be mended: the sender is to try again. */
+static int
+ask_local(struct ask *a)
+{
+	switch (local_resolve(&a->r->local, a->recipient, 0, 0)) {
+	case LOCAL_OK:
+		return ask_decide(a, "OK", "a mailbox here");
+	case LOCAL_FOREIGN:
+		return 0;
+	case LOCAL_UNKNOWN:
+		return ask_decide(a, "550 5.1.1 no such mailbox",
+		    "no such mailbox, or an alias that leads to none");
+	case LOCAL_LOOP:
+		return ask_decide(a,
+		    "451 4.3.5 the aliases of this address "
+		    "loop",
+		    "aliases loop or nest too deep");
+	case LOCAL_AWAY:
+		return ask_way_out(a, "where this address is forwarded to",
+		    "an alias leads to another server");
+	case LOCAL_FAILED:
+		break;
+	}
+	return ask_decide(a, ask_unreadable,
+	    "rules of local addresses are "
+	    "damaged");
+}
+
+static int
+ask_damaged(struct ask *a)
+{
+	return ask_decide(a, ask_unreadable, "relay rules are damaged");
+}
+
+/* Lets the mail out by the rule in V; WHO is what it was found by. */
+static int
+ask_by_rule(struct ask *a, const char *who, const struct rules_value *v)
+{
+	char why[POLICY_ACTION_MAX];
+	const char *line = rules_get(v, ".line"), *text = rules_get(v, ".text");
+
+	if (!line || !text)
+		return ask_damaged(a);
+	snprintf(why, sizeof why, "%s: relay line %s: %s", who, line, text);
+	return ask_way_out(a, a->domain, why);
+}
+
+static int
+ask_login(struct ask *a)
+{
+	return *policy_get(a->q, "sasl_username")
+	    ? ask_way_out(a, a->domain, "logged in")
+	    : 0;
+}
+
+static int
+ask_client(struct ask *a, const struct ip *ip)
+{
+	struct iprules_verdict v;
+	int found = ip->len ? iprules_find(a->r->relay, ip, 0, &v) : 0;
+
+	if (found < 0)
+		return ask_damaged(a);
+	return found && v.allow ? ask_by_rule(a, "client address", &v.value)
+				: 0;
+}
+
+static int
+ask_to(struct ask *a)
+{
+	struct rules_value v;
+	int found = relayrules_to(a->r->relay, a->domain, &v);
+
+	if (found < 0)
+		return ask_damaged(a);
+	return found ? ask_by_rule(a, "recipient's domain", &v) : 0;
+}
+
+/* The sender counts only from the addresses of its rule: it can be forged. */
+static int
+ask_from(struct ask *a, const struct ip *ip)
+{
+	char sender[ADDRESS_MAX + 1];
+	struct rules_value v;
+	const char *list;
+	int found;
+
+	if (!address_key(sender, policy_get(a->q, "sender")))
+		return 0;
+	if ((found = relayrules_from(a->r->relay, sender, &v)) <= 0)
+		return found ? ask_damaged(a) : 0;
+	if (!(list = rules_get(&v, "list")))
+		return ask_damaged(a);
+	if (strcmp(list, "*") != 0 && (!ip->len || iplist_match(list, ip) <= 0))
+		return 0;
+	return ask_by_rule(a, "sender", &v);
+}
+
+/* Nothing lets the client relay. A rule that cannot be looked up yet is named
+ * in the log, not passed over in silence. */
+static int
+ask_denied(struct ask *a)
+{
+	struct rules_value v;
+	const char *line = 0;
+
+	if (a->r->relay && rules_find(a->r->relay, "popauth", 7, &v) > 0)
+		line = rules_get(&v, ".line");
+	return ask_decide(a, "554 5.7.1 relay access denied",
+	    "not logged in, and no relay line fits client, recipient or sender"
+	    "%s%s%s",
+	    line ? "; line " : "", line ? line : "",
+	    line ? " (popauth) counts for nothing: logins are not recorded"
+		 : "");
+}
+
+static void
+ask_foreign(struct ask *a)
+{
+	struct ip ip;
+
+	if (!ip_scan(policy_get(a->q, "client_address"), &ip))
+		ip.len = 0;
+	if (ask_login(a))
+		return;
+	if (a->r->relay &&
+	    (ask_client(a, &ip) || ask_to(a) || ask_from(a, &ip)))
+		return;
+	ask_denied(a);
+}
+
+void
+relaycheck_ask(struct relaycheck *r, const struct policy_request *q,
+    char *action, char *why)
+{
+	struct ask a = {.r = r, .q = q, .action = action, .why = why};
+	const char *recipient = policy_get(q, "recipient");
+
+	if (strcmp(policy_get(q, "protocol_state"), "RCPT") != 0) {
+		ask_decide(&a, "DUNNO", "asked at RCPT only");
+		return;
+	}
+	if (!local_key(a.recipient, recipient) ||
+	    (strcmp(a.recipient, LOCAL_POSTMASTER) != 0 &&
+		!address_valid(recipient, strlen(recipient), 1))) {
+		ask_decide(&a, "550 5.1.3 not an address",
+		    "the recipient is no address");
+		return;
+	}
+	a.domain = address_domain(a.recipient);
+	if (!ask_local(&a))
+		ask_foreign(&a);
+}
+
+/* Opens the rules in folder DIR. */
+static void
+relaycheck_rules(struct relaycheck *r, const char *dir)
+{
+	char path[ASK_PATH_MAX];
+	int n = snprintf(path, sizeof path, "%s/relay.cdb", dir);
+
+	if (n < 0 || (size_t)n >= sizeof path)
+		log_die(100, "option -c: the path is too long", (char *)0);
+	if (local_open(&r->local, dir) < 0)
+		log_diesys(111,
+		    "cannot read domains.cdb, mailboxes.cdb or "
+		    "aliases.cdb in ",
+		    dir, (char *)0);
+	if (!(r->relay = rules_open(path, "relay")) && errno != ENOENT)
+		log_diesys(111, "cannot read ", path, (char *)0);
+}
+
+struct relaycheck *
+relaycheck_open(int argc, char *const *argv)
+{
+	struct relaycheck *r = malloc(sizeof *r);
+	subgetopt l = SUBGETOPT_ZERO;
+	const char *dir = ".";
+	int opt;
+
+	if (!r)
+		log_diesys(111, "cannot start", (char *)0);
+	r->local_only = 0;
+	while ((opt = subgetopt_r(
+		    argc, (char const *const *)argv, "hc:L", &l)) != -1)
+		switch (opt) {
+		case 'h':
+			usage_help(relaycheck_usage);
+		case 'c':
+			dir = l.arg;
+			break;
+		case 'L':
+			r->local_only = 1;
+			break;
+		default:
+			usage_die(relaycheck_usage);
+		}
+	if (l.ind != argc)
+		usage_die(relaycheck_usage);
+	relaycheck_rules(r, dir);
+	return r;
+}
+
+void
+relaycheck_close(struct relaycheck *r)
+{
+	local_close(&r->local);
+	rules_close(r->relay);
+	free(r);
+}
