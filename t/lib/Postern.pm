@@ -92,6 +92,7 @@ sub wait_port {
 sub stop {
 	my ($pid) = @_;
 	@pids = grep { $_ != $pid } @pids;
+	return $? if waitpid($pid, POSIX::WNOHANG()) != 0; # it has ended
 	kill 'TERM', $pid;
 	my $end = time + 5;
 	while (time < $end) {

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* The envelope at the front of a queue file (see queue.h), as queued reads
+ * it. */
+#ifndef ENVELOPE_H
+#define ENVELOPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ENVELOPE_MAX = 512 * 1024 };
+
+struct envelope {
+	const char *connid, *from;
+	uint64_t time; /* accepted at, in seconds */
+	size_t body;   /* where the message begins in the file */
+	size_t to_n;
+	const char **to; /* owned, as is text; the strings are in text */
+	char *text;
+};
+
+/* Takes the envelope of the queue file that is open at FD. 1; 0 it is no
+ * queue file or damaged; -1 failed, with errno. After 1 the caller frees E. */
+int envelope_read(int fd, struct envelope *e);
+
+/* The same from N bytes of memory at TEXT, which E takes over; TEXT is freed
+ * unless the result is 1. */
+int envelope_parse(char *text, size_t n, struct envelope *e);
+
+void envelope_free(struct envelope *e);
+
+/* 1 if NAME is one that queue_commit gave, its size then in *SIZE; else 0. */
+int envelope_name(const char *name, uint64_t *size);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+/* Reads the queue and has it delivered. */
+#include "queue/manager.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "deadline.h"
+#include "log.h"
+#include "peer.h"
+#include "queue/intake.h"
+#include "queue/schedule.h"
+#include "queue/spawner.h"
+
+enum { MANAGER_SECONDS = 30, MANAGER_TIDY = 3600, MANAGER_PAUSE = 60 };
+
+struct delivery {
+	struct job *job; /* null: the slot is free */
+	const char *mailbox;
+};
+
+struct manager {
+	const struct manager_config *c;
+	struct schedule schedule;
+	struct local local; /* open for one turn of the loop */
+	int local_is_open;
+	unsigned int running;
+	struct job *current; /* has targets that are not started */
+	struct delivery slot[MANAGER_JOBS_MAX];
+};
+
+static uint64_t
+manager_now(void)
+{
+	return (uint64_t)time(0);
+}
+
+static void
+manager_add(struct manager *m, const char *name, uint64_t due, int again)
+{
+	if (schedule_add(&m->schedule, name, due, again) < 0)
+		log_die(111, "no memory for the queue", (char *)0);
+}
+
+/* The rules, opened once for each turn of the loop. 0 or -1. */
+static int
+manager_rules(struct manager *m)
+{
+	if (!m->local_is_open && local_open(&m->local, m->c->cdb) < 0) {
+		log_event("rules-unreadable", "folder", m->c->cdb, "reason",
+		    strerror(errno), (char *)0);
+		return -1;
+	}
+	m->local_is_open = 1;
+	return 0;
+}
+
+static void
+manager_done(struct manager *m, struct job *j)
+{
+	uint64_t next;
+
+	if (job_finish(j, &m->c->dirs, &next) < 0) {
+		log_event("queue-trouble", "id", j->id, "reason",
+		    strerror(errno), (char *)0);
+		next = manager_now() + MANAGER_PAUSE;
+	}
+	if (next)
+		manager_add(m, j->name, next, 1);
+	job_free(j);
+	free(j);
+}
+
+/* Sends the spawner one delivery in slot I. 1, or 0: it could not be sent, and
+ * its result is noted as temporary. */
+static int
+manager_send(struct manager *m, struct job *j, const char *mailbox, size_t i)
+{
+	char text[SPAWNER_REQUEST_MAX], number[LOG_NUM];
+	tain deadline;
+	int fd, n, sent = 0;
+
+	n = snprintf(text, sizeof text, "%s%c%s%c%s%c%s%c%s%c%s",
+	    log_u64(number, i), 0, j->id, 0, j->again ? "again" : "", 0,
+	    j->envelope.connid, 0, j->envelope.from, 0, mailbox);
+	fd = openat(m->c->dirs.active, j->name, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && n > 0 && (size_t)n < sizeof text &&
+	    lseek(fd, (off_t)j->envelope.body, SEEK_SET) >= 0) {
+		deadline_in(&deadline, MANAGER_SECONDS);
+		sent = peer_send(
+			   m->c->peer, text, (size_t)n + 1, fd, &deadline) == 1;
+		if (!sent)
+			log_die(111, "the spawner does not answer", (char *)0);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (!sent)
+		job_result(j, mailbox, 111);
+	return sent;
+}
+
+/* Starts deliveries of J until all are started or no slot is free. */
+static void
+manager_start(struct manager *m, struct job *j)
+{
+	const char *mailbox;
+	size_t i;
+
+	while (m->running < m->c->jobs && (mailbox = job_next(j))) {
+		for (i = 0; m->slot[i].job; i++)
+			;
+		if (!manager_send(m, j, mailbox, i))
+			continue;
+		m->slot[i].job = j;
+		m->slot[i].mailbox = mailbox;
+		m->running++;
+		j->running++;
+	}
+	m->current = j->target_at < j->target_n ? j : 0;
+	if (!m->current && !j->running)
+		manager_done(m, j);
+}
+
+/* Loads the message that is due first. */
+static struct job *
+manager_load(struct manager *m)
+{
+	struct waiting *w = schedule_take(&m->schedule);
+	struct job *j = malloc(sizeof *j);
+	int r = -1;
+
+	if (j)
+		r = job_load(j, &m->c->dirs, &m->local, w->name, w->again);
+	if (r <= 0) {
+		if (r < 0 && errno != ENOENT) {
+			log_event("queue-trouble", "name", w->name, "reason",
+			    strerror(errno), (char *)0);
+			manager_add(m, w->name, manager_now() + MANAGER_PAUSE,
+			    w->again);
+		}
+		if (j)
+			job_free(j);
+		free(j);
+		j = 0;
+	}
+	free(w);
+	return j;
+}
+
+/* Starts what is due. Returns the seconds until something else is. */
+static int
+manager_work(struct manager *m)
+{
+	const struct waiting *w;
+	struct job *j;
+	uint64_t now = manager_now();
+	int wait = MANAGER_TIDY;
+
+	if (m->current)
+		manager_start(m, m->current);
+	while (!m->current && m->running < m->c->jobs &&
+	    (w = schedule_first(&m->schedule))) {
+		if (w->due > now) {
+			if (w->due - now < MANAGER_TIDY)
+				wait = (int)(w->due - now);
+			break;
+		}
+		if (manager_rules(m) < 0) {
+			wait = MANAGER_PAUSE;
+			break;
+		}
+		if ((j = manager_load(m)))
+			manager_start(m, j);
+	}
+	if (m->local_is_open)
+		local_close(&m->local);
+	m->local_is_open = 0;
+	return wait;
+}
+
+/* Takes one answer of the spawner. 1; 0 it is gone; -1 failed. */
+static int
+manager_answer(struct manager *m)
+{
+	char text[64];
+	struct delivery *d;
+	struct job *j;
+	unsigned long i;
+	tain deadline;
+	size_t n, len;
+	int r;
+
+	deadline_in(&deadline, MANAGER_SECONDS);
+	r = peer_recv(m->c->peer, text, sizeof text - 1, &n, 0, &deadline);
+	if (r <= 0)
+		return r;
+	text[n] = 0;
+	len = strlen(text) + 1;
+	i = strtoul(text, 0, 10);
+	if (len >= n || i >= m->c->jobs || !m->slot[i].job) {
+		errno = EPROTO;
+		return -1;
+	}
+	d = &m->slot[i];
+	j = d->job;
+	job_result(j, d->mailbox, (int)strtoul(text + len, 0, 10));
+	d->job = 0;
+	m->running--;
+	if (--j->running == 0 && m->current != j)
+		manager_done(m, j);
+	return 1;
+}
+
+/* An intake_each: one more message. */
+static void
+manager_found(void *data, const char *name, uint64_t due, int again)
+{
+	manager_add(data, name, due, again);
+}
+
+int
+manager_run(const struct manager_config *c)
+{
+	static struct manager m;
+	struct pollfd p[2];
+	uint64_t tidied = manager_now();
+	int wait, r = 1;
+
+	m.c = c;
+	p[0].fd = c->peer;
+	p[1].fd = intake_watch(c->dirs.incoming);
+	p[0].events = p[1].events = POLLIN;
+	intake_active(&c->dirs, manager_found, &m);
+	intake_scan(&c->dirs, manager_found, &m);
+	if (c->ready >= 0 && (write(c->ready, "\n", 1) < 0 || close(c->ready)))
+		log_diesys(111, "cannot tell that it is ready", (char *)0);
+	while (r > 0) {
+		wait = manager_work(&m);
+		if (poll(p, 2, wait * 1000) < 0)
+			continue;
+		if (p[0].revents)
+			r = manager_answer(&m);
+		if (p[1].revents)
+			intake_read(p[1].fd, &c->dirs, manager_found, &m);
+		if (manager_now() - tidied >= MANAGER_TIDY) {
+			intake_tidy(&c->dirs);
+			intake_scan(&c->dirs, manager_found, &m);
+			tidied = manager_now();
+		}
+	}
+	if (r < 0)
+		log_event("manager-ends", "reason", strerror(errno), (char *)0);
+	return 111;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/* queued: delivers what is in the queue. Two processes: the manager reads the
+ * queue with few rights, the spawner (the parent) starts deliveries as the
+ * owners of the mailboxes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <skalibs/sgetopt.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "chain.h"
+#include "log.h"
+#include "priv.h"
+#include "queue/manager.h"
+#include "queue/spawner.h"
+#include "usage.h"
+
+int queued_main(int, char **);
+
+static const char queued_usage[] =
+    "usage: queued [-r fd] [-u uid:gid] [-c cdbdir] [-j jobs] queuedir\n"
+    "Delivers the messages in the queue to the mailboxes of this server.\n"
+    "  -r fd       write a newline to this descriptor when ready\n"
+    "  -u uid:gid  read the queue as this user\n"
+    "  -c cdbdir   folder of the compiled rules (cdb)\n"
+    "  -j jobs     deliveries at a time (10)\n";
+
+struct queued {
+	const char *queue, *user;
+	struct manager_config c;
+};
+
+static void
+queued_options(int argc, char **argv, struct queued *q)
+{
+	subgetopt o = SUBGETOPT_ZERO;
+	int c;
+
+	while ((c = subgetopt_r(
+		    argc, (char const *const *)argv, "hr:u:c:j:", &o)) != -1)
+		switch (c) {
+		case 'r':
+			q->c.ready =
+			    (int)usage_number("option -r", o.arg, 3, 65535);
+			break;
+		case 'u':
+			q->user = o.arg;
+			break;
+		case 'c':
+			q->c.cdb = o.arg;
+			break;
+		case 'j':
+			q->c.jobs = (unsigned int)usage_number(
+			    "option -j", o.arg, 1, MANAGER_JOBS_MAX);
+			break;
+		case 'h':
+			usage_help(queued_usage);
+		default:
+			usage_die(queued_usage);
+		}
+	if (argc - o.ind != 1)
+		usage_die(queued_usage);
+	q->queue = argv[o.ind];
+}
+
+static int
+queued_folder(int queue, const struct queued *q, const char *name)
+{
+	int fd = openat(queue, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		log_diesys(errno == ENOENT ? 100 : 111, "cannot open ",
+		    q->queue, "/", name, (char *)0);
+	return fd;
+}
+
+/* Opens the folders, and sees to it that no other queued serves them. */
+static int
+queued_open(struct queued *q)
+{
+	int queue, lock;
+
+	queue = open(q->queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (queue < 0)
+		log_diesys(errno == ENOENT ? 100 : 111, "cannot open ",
+		    q->queue, (char *)0);
+	lock = openat(queue, "lock", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) < 0)
+		log_diesys(111, "cannot lock ", q->queue,
+		    errno == EWOULDBLOCK ? " (another queued runs)" : "",
+		    (char *)0);
+	chain_close_on_next(lock);
+	q->c.dirs.incoming = queued_folder(queue, q, "incoming");
+	q->c.dirs.active = queued_folder(queue, q, "active");
+	q->c.dirs.state = queued_folder(queue, q, "state");
+	q->c.dirs.failed = queued_folder(queue, q, "failed");
+	close(queue);
+	return lock;
+}
+
+/* The manager: gives up its rights, then works. The folder of rules is reached
+ * by a path from here, so the working folder stays for it. */
+static int
+queued_manage(struct queued *q, const struct priv_id *id, int lock)
+{
+	chain_keep(lock);
+	close(lock);
+	priv_drop(id, 0);
+	return manager_run(&q->c);
+}
+
+static void
+queued_close(struct queue_dirs *d)
+{
+	close(d->incoming);
+	close(d->active);
+	close(d->state);
+	close(d->failed);
+}
+
+int
+queued_main(int argc, char **argv)
+{
+	struct queued q = {.c = {.cdb = "cdb", .jobs = 10, .ready = -1}};
+	struct priv_id id;
+	int lock;
+
+	log_start("queued");
+	queued_options(argc, argv, &q);
+	if (q.user && priv_id_scan(q.user, &id) != 1)
+		log_die(100, "option -u: no user ", q.user, (char *)0);
+	lock = queued_open(&q);
+	if (priv_fork(&q.c.peer) == 0)
+		return queued_manage(&q, q.user ? &id : 0, lock);
+	queued_close(&q.c.dirs);
+	if (q.c.ready >= 0)
+		close(q.c.ready);
+	return spawner_run(q.c.peer, q.c.cdb, q.c.jobs);
+}

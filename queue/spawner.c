@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: ISC */
+/* Starts deliver as the owner of a mailbox. Runs as root, or as the one user
+ * of an instance that has only one. */
+#include "queue/spawner.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "chain.h"
+#include "deadline.h"
+#include "log.h"
+#include "peer.h"
+#include "priv.h"
+#include "rules.h"
+
+enum { SPAWNER_JOBS_MAX = 256, SPAWNER_SECONDS = 30, SPAWNER_PATH = 4096 };
+
+struct spawner {
+	int peer;
+	const char *cdb;
+	unsigned int max;
+	sigset_t before; /* the signal mask that children get back */
+	pid_t child[SPAWNER_JOBS_MAX];
+	char slot[SPAWNER_JOBS_MAX][LOG_NUM];
+};
+
+/* Splits N bytes at P into exactly SPAWNER_FIELDS strings. 1 or 0. */
+static int
+spawner_split(char *p, size_t n, const char **field)
+{
+	size_t i, len;
+
+	for (i = 0; i < SPAWNER_FIELDS; i++) {
+		len = strnlen(p, n);
+		if (len == n)
+			return 0;
+		field[i] = p;
+		p += len + 1;
+		n -= len + 1;
+	}
+	return n == 0 && strlen(field[0]) < LOG_NUM;
+}
+
+/* Becomes the owner of MAILBOX, in its home folder. */
+static void
+spawner_become(const char *cdb, const char *mailbox)
+{
+	char file[SPAWNER_PATH];
+	const char *uid, *gid, *home;
+	struct rules_value v;
+	struct rules *r;
+	struct priv_id id;
+
+	snprintf(file, sizeof file, "%s/mailboxes.cdb", cdb);
+	r = rules_need(file, "mailboxes");
+	if (rules_find(r, mailbox, strlen(mailbox), &v) != 1)
+		log_die(111, "no mailbox ", mailbox, " any more", (char *)0);
+	uid = rules_get(&v, "uid");
+	gid = rules_get(&v, "gid");
+	home = rules_get(&v, "home");
+	if (!uid || !gid || !home ||
+	    snprintf(file, sizeof file, "%s:%s", uid, gid) >= SPAWNER_PATH ||
+	    priv_id_scan(file, &id) != 1)
+		log_die(111, "mailbox ", mailbox, " has no owner or home",
+		    (char *)0);
+	if (geteuid() == 0 && id.uid == 0)
+		log_die(
+		    111, "mailbox ", mailbox, " belongs to root", (char *)0);
+	if (geteuid() != 0 && id.uid != geteuid())
+		log_die(111, "mailbox ", mailbox, " belongs to another user",
+		    (char *)0);
+	priv_drop(geteuid() == 0 ? &id : 0, 0);
+	if (chdir(home) < 0)
+		log_diesys(111, "cannot enter ", home, (char *)0);
+	rules_close(r);
+}
+
+static void spawner_child(const char *cdb, const char *const *field, int fd)
+    __attribute__((noreturn));
+
+static void
+spawner_child(const char *cdb, const char *const *field, int fd)
+{
+	char *argv[10];
+	size_t n = 0;
+
+	log_start("queued");
+	if (setenv("CONNID", field[3], 1) < 0 || dup2(fd, 0) < 0)
+		log_diesys(111, "cannot start a delivery", (char *)0);
+	close(fd);
+	spawner_become(cdb, field[5]);
+	argv[n++] = (char *)"deliver";
+	if (*field[2])
+		argv[n++] = (char *)"-a";
+	argv[n++] = (char *)"-i";
+	argv[n++] = (char *)field[1];
+	argv[n++] = (char *)"-f";
+	argv[n++] = (char *)field[4];
+	argv[n++] = (char *)"-r";
+	argv[n++] = (char *)field[5];
+	argv[n++] = (char *)"Maildir";
+	argv[n] = 0;
+	chain_next(argv);
+}
+
+static int
+spawner_answer(struct spawner *s, const char *slot, int code)
+{
+	char text[2 * LOG_NUM];
+	size_t n = strlen(slot) + 1;
+	tain deadline;
+
+	memcpy(text, slot, n);
+	log_u64(text + n, (uint64_t)code);
+	deadline_in(&deadline, SPAWNER_SECONDS);
+	return peer_send(
+	    s->peer, text, n + strlen(text + n) + 1, -1, &deadline);
+}
+
+/* Takes one request and forks for it. 1; 0 the manager is gone; -1 failed. */
+static int
+spawner_take(struct spawner *s)
+{
+	char request[SPAWNER_REQUEST_MAX];
+	const char *field[SPAWNER_FIELDS];
+	tain deadline;
+	size_t n, i;
+	int fd, r;
+
+	deadline_in(&deadline, SPAWNER_SECONDS);
+	r = peer_recv(s->peer, request, sizeof request, &n, &fd, &deadline);
+	if (r <= 0)
+		return r;
+	for (i = 0; i < s->max && s->child[i]; i++)
+		;
+	if (i == s->max || fd < 0 || !spawner_split(request, n, field)) {
+		errno = EPROTO;
+		return -1;
+	}
+	strcpy(s->slot[i], field[0]);
+	if ((s->child[i] = fork()) == 0) {
+		sigprocmask(SIG_SETMASK, &s->before, 0);
+		close(s->peer);
+		spawner_child(s->cdb, field, fd);
+	}
+	close(fd);
+	if (s->child[i] > 0)
+		return 1;
+	log_event("fork-failed", "reason", strerror(errno), (char *)0);
+	s->child[i] = 0;
+	return spawner_answer(s, s->slot[i], 111);
+}
+
+/* Tells the manager of every child that has ended. 1 or -1. */
+static int
+spawner_reap(struct spawner *s)
+{
+	int status;
+	pid_t pid;
+	size_t i;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (i = 0; i < s->max; i++)
+			if (s->child[i] == pid) {
+				s->child[i] = 0;
+				if (spawner_answer(s, s->slot[i],
+					WIFEXITED(status) ? WEXITSTATUS(status)
+							  : 111) != 1)
+					return -1;
+			}
+	return 1;
+}
+
+static int
+spawner_busy(const struct spawner *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->max; i++)
+		if (s->child[i])
+			return 1;
+	return 0;
+}
+
+int
+spawner_run(int fd, const char *cdb, unsigned int jobs)
+{
+	static struct spawner s;
+	struct signalfd_siginfo info;
+	struct pollfd p[2];
+	sigset_t chld;
+	int r = 1;
+
+	s.peer = fd;
+	s.cdb = cdb;
+	s.max = jobs;
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &chld, &s.before);
+	p[0].fd = fd;
+	p[1].fd = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (p[1].fd < 0)
+		log_diesys(111, "cannot watch for children", (char *)0);
+	chain_close_on_next(p[1].fd);
+	while (r > 0) {
+		p[0].events = p[1].events = POLLIN;
+		if (poll(p, 2, -1) < 0)
+			continue;
+		if (p[1].revents) {
+			while (read(p[1].fd, &info, sizeof info) > 0)
+				;
+			r = spawner_reap(&s);
+		}
+		if (r > 0 && p[0].revents)
+			r = spawner_take(&s);
+	}
+	if (r < 0)
+		log_event("spawner-ends", "reason", strerror(errno), (char *)0);
+	return r == 0 && !spawner_busy(&s) ? 0 : 111;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* The side of queued that keeps its rights: starts deliver as the owner of a
+ * mailbox. It takes bounded requests from the manager and believes none of
+ * them: who owns a mailbox and where it is it looks up itself. */
+#ifndef SPAWNER_H
+#define SPAWNER_H
+
+enum { SPAWNER_REQUEST_MAX = 4096 };
+
+/* A request is these strings, each ended by NUL, in one peer message with the
+ * message's descriptor (which stands where the message begins): slot, id,
+ * "again" or "", connid, sender, mailbox. The answer: slot and exit code. */
+enum { SPAWNER_FIELDS = 6 };
+
+/* Serves the manager on FD until it is gone; CDB is the folder of compiled
+ * rules. Returns the exit code: 0 if nothing was under way, else 111. */
+int spawner_run(int fd, const char *cdb, unsigned int jobs);
+
+#endif

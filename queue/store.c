@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC */
+/* Storing a message in a Maildir. */
+#include "queue/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STORE_BUFFER = 32768, STORE_HOST_MAX = 64, STORE_ADDRESS_MAX = 1100 };
+
+struct store_work {
+	int dir, out, new;
+	char temp[MAILDIR_NAME_MAX + 16]; /* tmp/NAME */
+	char base[MAILDIR_NAME_MAX + 1];
+	uint64_t s, w; /* octets as stored, octets with CRLF line ends */
+	char last;     /* last octet so far */
+};
+
+/* One write and its octets counted, both ways. */
+static int
+store_write(struct store_work *k, const char *p, size_t n)
+{
+	const char *lf, *from = p;
+	ssize_t w;
+
+	k->s += n;
+	k->w += n;
+	while ((lf = memchr(from, '\n', (size_t)(p + n - from)))) {
+		if ((lf == p ? k->last : lf[-1]) != '\r')
+			k->w++;
+		from = lf + 1;
+	}
+	if (n)
+		k->last = p[n - 1];
+	for (; n > 0; p += w, n -= (size_t)w)
+		if ((w = write(k->out, p, n)) < 0)
+			return -1;
+	return 0;
+}
+
+/* The header fields of this delivery, put into BUF. Their length, or -1. */
+static int
+store_fields(const struct store *s, char *buf)
+{
+	int n = 0;
+
+	if ((s->sender && strlen(s->sender) > STORE_ADDRESS_MAX) ||
+	    (s->recipient && strlen(s->recipient) > STORE_ADDRESS_MAX)) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	if (s->sender)
+		n += sprintf(buf + n, "Return-Path: <%s>\n", s->sender);
+	if (s->recipient)
+		n += sprintf(buf + n, "Delivered-To: %s\n", s->recipient);
+	if (s->again)
+		n += sprintf(buf + n, "X-Postern-Possible-Duplicate: yes\n");
+	return n;
+}
+
+static int
+store_copy(const struct store *s, struct store_work *k, int fd)
+{
+	static char buf[STORE_BUFFER];
+	ssize_t r;
+	int fields = store_fields(s, buf);
+	size_t n;
+
+	if (fields < 0)
+		return -1;
+	n = (size_t)fields;
+	while ((r = read(fd, buf + n, sizeof buf - n)) > 0) {
+		if (store_write(k, buf, n + (size_t)r) < 0)
+			return -1;
+		n = 0;
+	}
+	if (r == 0 && n > 0)
+		return store_write(k, buf, n);
+	return (int)r;
+}
+
+static int
+store_base(const struct store *s, char *base)
+{
+	char host[STORE_HOST_MAX + 1], *p;
+
+	if (gethostname(host, sizeof host) < 0)
+		return -1;
+	host[STORE_HOST_MAX] = 0;
+	if (!s->id)
+		return maildir_unique(base, host);
+	for (p = host; *p; p++)
+		if (*p == '/' || *p == ':' || *p == ',')
+			*p = '_';
+	if (snprintf(base, MAILDIR_NAME_MAX, "%s.%s", s->id, host) >
+	    MAILDIR_NAME_MAX - 60) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return 0;
+}
+
+/* Looks in folder NAME for files that begin with BASE and end there or go on
+ * with ',' ':' or '.'; removes them if REMOVE is set. How many, or -1. */
+static int
+store_look(int dir, const char *name, const char *base, int remove)
+{
+	struct dirent *d;
+	size_t n = strlen(base);
+	int fd, found = 0;
+	DIR *p;
+
+	if ((fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return -1;
+	if (!(p = fdopendir(fd))) {
+		close(fd);
+		return -1;
+	}
+	while ((d = readdir(p))) {
+		if (strncmp(d->d_name, base, n) != 0 ||
+		    !strchr(",:.", d->d_name[n]))
+			continue;
+		found++;
+		if (remove)
+			unlinkat(fd, d->d_name, 0);
+	}
+	closedir(p);
+	return found;
+}
+
+/* 1 an earlier try has stored it; 0 not; -1 failed. What such a try left in
+ * tmp goes: if it still runs, its rename fails and ours is the one. new is
+ * looked at twice, since a reader may move the file to cur meanwhile. */
+static int
+store_before(const struct store_work *k)
+{
+	static const char *const places[] = {"new", "cur", "new"};
+	size_t i;
+	int n;
+
+	if (store_look(k->dir, "tmp", k->base, 1) < 0)
+		return -1;
+	for (i = 0; i < sizeof places / sizeof *places; i++)
+		if ((n = store_look(k->dir, places[i], k->base, 0)) != 0)
+			return n < 0 ? -1 : 1;
+	return 0;
+}
+
+static int
+store_open(struct store_work *k, const char *maildir)
+{
+	k->dir = open(maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (k->dir < 0)
+		return -1;
+	k->new = openat(k->dir, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return k->new < 0 ? -1 : 0;
+}
+
+/* Writes the file in tmp and moves it to new; safe on disk after that. */
+static int
+store_file(struct store *s, struct store_work *k, int fd)
+{
+	snprintf(k->temp, sizeof k->temp, "tmp/%.*s.%ld", MAILDIR_NAME_MAX - 20,
+	    k->base, (long)getpid());
+	k->out = openat(
+	    k->dir, k->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (k->out < 0 || store_copy(s, k, fd) < 0)
+		return -1;
+	if (snprintf(s->name, sizeof s->name, "%s,S=%llu,W=%llu", k->base,
+		(unsigned long long)k->s,
+		(unsigned long long)k->w) >= (int)sizeof s->name) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (renameat(k->dir, k->temp, k->new, s->name) < 0)
+		return -1;
+	k->temp[0] = 0;
+	s->bytes = k->s;
+	if (fsync(k->out) < 0 || fsync(k->new) < 0) {
+		int saved = errno;
+
+		unlinkat(k->new, s->name, 0);
+		errno = saved;
+		return -1;
+	}
+	return 1;
+}
+
+static void
+store_close(struct store_work *k)
+{
+	int saved = errno;
+
+	if (k->out >= 0) {
+		if (k->temp[0])
+			unlinkat(k->dir, k->temp, 0);
+		close(k->out);
+	}
+	if (k->new >= 0)
+		close(k->new);
+	if (k->dir >= 0)
+		close(k->dir);
+	errno = saved;
+}
+
+int
+store_message(struct store *s, int fd, const char *maildir)
+{
+	struct store_work k = {.dir = -1, .out = -1, .new = -1};
+	int r;
+
+	r = store_open(&k, maildir);
+	if (r == 0)
+		r = store_base(s, k.base);
+	if (r == 0 && s->id && s->again)
+		r = store_before(&k);
+	if (r == 0)
+		r = store_file(s, &k, fd);
+	else if (r > 0)
+		r = 0;
+	store_close(&k);
+	return r;
+}
