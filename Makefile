@@ -15,6 +15,7 @@ JOBS = 2
 ifdef FUZZ
 V = fuzz
 CC = clang
+VWARN = -Wno-format-nonliteral
 VFLAGS = -O1 -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=undefined
 LINK_STATIC = $(VFLAGS) -pie
@@ -37,7 +38,7 @@ Q = @
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -Ilib -fPIE $(VFLAGS) -Wall -Wextra \
     -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
     -Wvla -fstack-protector-strong -fstack-clash-protection \
-    -fcf-protection $(CFLAGS)
+    -fcf-protection $(VWARN) $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 
 # ----------------------------------------------------------------- the tables
@@ -51,6 +52,7 @@ tls := $(shell awk '/^[a-z]/ && $$2 != "postern" { print $$2 }' \
 LIBS_STATIC = -lcdb -lskarnet -lcrypt
 LIBS_TLS = -lcdb -lskarnet -lssl -lcrypto
 LIBS_tlsd = -lseccomp
+templates := $(sort $(shell find package/instance -type f))
 man := $(wildcard */*.[1-8])
 units := $(patsubst t/unit/%.c,$(O)/t/%.t,$(wildcard t/unit/*.c))
 fuzzers := $(patsubst t/fuzz/%.c,$(O)/t/%,$(wildcard t/fuzz/*.c))
@@ -65,16 +67,23 @@ $(O)/%.o: %.c Makefile
 
 $(O)/chain_table.c: package/programs package/chain-table
 	@mkdir -p $(@D)
-	package/chain-table < package/programs > $@.new && mv $@.new $@
+	@echo '  GEN $@'
+	$(Q)package/chain-table < package/programs > $@.new && mv $@.new $@
 
-$(O)/chain_table.o: $(O)/chain_table.c Makefile
+$(O)/chain_table.o $(O)/templates.o: $(O)/%.o: $(O)/%.c Makefile
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(O)/lib.a: $(call objects,$(wildcard lib/*.c))
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(O)/stages.a: $(call objects,$(call sources,postern)) $(O)/queue/queue.o $(O)/chain_table.o
+$(O)/templates.c: package/embed $(templates)
+	@mkdir -p $(@D)
+	@echo '  GEN $@'
+	$(Q)package/embed package/instance $(templates) > $@.new && mv $@.new $@
+
+$(O)/stages.a: $(call objects,$(call sources,postern)) $(O)/chain_table.o \
+    $(O)/templates.o
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: ISC */
+/* postern init: makes a new instance. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "ip.h"
+#include "package/command.h"
+#include "package/files.h"
+#include "package/instance.h"
+#include "package/say.h"
+#include "package/templates.h"
+#include "package/verbs.h"
+
+enum { INIT_UID_BASE = 60601 };
+
+static const struct option init_options[] = {{"domain", 1, 0, 'd'},
+    {"host", 1, 0, 'n'}, {"port-offset", 1, 0, 'p'}, {"listen", 1, 0, 'l'},
+    {"uid-base", 1, 0, 'u'}, {0, 0, 0, 0}};
+
+static unsigned int
+init_number(const char *what, const char *s, unsigned long max)
+{
+	char *end;
+	unsigned long n = strtoul(s, &end, 10);
+
+	if (*s < '0' || *s > '9' || *end || n > max)
+		die(100, "%s: '%s' is no number up to %lu", what, s, max);
+	return (unsigned int)n;
+}
+
+static void
+init_name(char *to, const char *what, const char *name)
+{
+	size_t i;
+
+	if (strlen(name) >= INSTANCE_TEXT ||
+	    !address_domain_valid(name, strlen(name), 0))
+		die(100, "%s: '%s' is no name of a domain or host", what, name);
+	for (i = 0; name[i]; i++)
+		to[i] = name[i] >= 'A' && name[i] <= 'Z'
+		    ? (char)(name[i] + ('a' - 'A'))
+		    : name[i];
+	to[i] = 0;
+}
+
+static void
+init_arguments(struct instance *n, const char **dir, int argc, char **argv)
+{
+	unsigned int base = INIT_UID_BASE, r;
+	struct ip ip;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", init_options, 0)) != -1)
+		switch (c) {
+		case 'd':
+			init_name(n->domain, "--domain", optarg);
+			break;
+		case 'n':
+			init_name(n->host, "--host", optarg);
+			break;
+		case 'p':
+			n->offset = init_number("--port-offset", optarg, 60000);
+			break;
+		case 'l':
+			if (!ip_scan(optarg, &ip))
+				die(100, "--listen: '%s' is no address",
+				    optarg);
+			snprintf(n->address, sizeof n->address, "%s", optarg);
+			break;
+		case 'u':
+			base = init_number("--uid-base", optarg, 2000000000);
+			break;
+		default:
+			exit(100);
+		}
+	if (argc - optind != 1 || !*n->domain)
+		die(100,
+		    "usage: postern init DIR --domain NAME [--host NAME] "
+		    "[--port-offset N] [--listen ADDRESS]");
+	*dir = argv[optind];
+	if (!*n->host)
+		snprintf(n->host, sizeof n->host, "mail.%.248s", n->domain);
+	n->roles = geteuid() == 0;
+	if (n->roles && base == 0)
+		die(100, "--uid-base: no role may be root");
+	for (r = 0; r < INSTANCE_ROLES; r++)
+		n->role[r].uid = n->role[r].gid = base + r;
+}
+
+/* Every address of the machine; IPv6 where the kernel has it. */
+static void
+init_listen(struct instance *n)
+{
+	if (!*n->address)
+		strcpy(n->address,
+		    access("/proc/net/if_inet6", F_OK) == 0 ? "::" : "0.0.0.0");
+}
+
+static void
+init_put_roles(FILE *f, const struct instance *n)
+{
+	unsigned int r;
+
+	for (r = 0; n->roles && r < INSTANCE_ROLES; r++)
+		fprintf(f, "role_%s=%u:%u\n", instance_role_name(r),
+		    n->role[r].uid, n->role[r].gid);
+}
+
+static const struct priv_id *
+init_role(const struct instance *n, const char *name, size_t len)
+{
+	unsigned int r;
+
+	for (r = 0; r < INSTANCE_ROLES; r++)
+		if (strlen(instance_role_name(r)) == len &&
+		    strncmp(instance_role_name(r), name, len) == 0)
+			return &n->role[r];
+	die(111, "template: no role %.*s", (int)len, name);
+}
+
+/* Writes what the LEN bytes at NAME, between two @, stand for. */
+static void
+init_fill(FILE *f, const struct instance *n, const char *service,
+    const char *name, size_t len)
+{
+	const struct priv_id *id;
+
+	if (len == 4 && strncmp(name, "HOST", len) == 0)
+		fputs(n->host, f);
+	else if (len == 6 && strncmp(name, "DOMAIN", len) == 0)
+		fputs(n->domain, f);
+	else if (len == 7 && strncmp(name, "ADDRESS", len) == 0)
+		fputs(n->address, f);
+	else if (len == 6 && strncmp(name, "OFFSET", len) == 0)
+		fprintf(f, "%u", n->offset);
+	else if (len == 7 && strncmp(name, "SERVICE", len) == 0)
+		fputs(service, f);
+	else if (len == 5 && strncmp(name, "ROLES", len) == 0)
+		init_put_roles(f, n);
+	else if (strncmp(name, "PORT:", 5) == 0)
+		fprintf(f, "%u", n->offset + (unsigned int)atoi(name + 5));
+	else if (strncmp(name, "ROLE:", 5) == 0) {
+		id = init_role(n, name + 5, len - 5);
+		if (n->roles)
+			fprintf(f, " -u %u:%u", id->uid, id->gid);
+	} else if (strncmp(name, "AS:", 3) == 0) {
+		id = init_role(n, name + 3, len - 3);
+		if (n->roles)
+			fprintf(f, " s6-applyuidgid -u %u -g %u -G ''", id->uid,
+			    id->gid);
+	} else
+		fprintf(f, "@%.*s@", (int)len, name);
+}
+
+static void
+init_write(const struct instance *n, const struct template *t,
+    const char *service, const char *path)
+{
+	const char *s = t->text, *at, *end;
+	FILE *f = files_start(path, t->program ? 0755 : 0644);
+
+	while ((at = strchr(s, '@'))) {
+		fwrite(s, 1, (size_t)(at - s), f);
+		end = at + 1 +
+		    strspn(at + 1,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZ:"
+			"abcdefghijklmnopqrstuvwxyz"
+			"0123456789");
+		if (end > at + 1 && *end == '@') {
+			init_fill(
+			    f, n, service, at + 1, (size_t)(end - at - 1));
+			s = end + 1;
+		} else {
+			fputc('@', f);
+			s = at + 1;
+		}
+	}
+	fputs(s, f);
+	files_finish(f, path);
+}
+
+static void
+init_folders(const struct instance *n)
+{
+	static const struct {
+		const char *name;
+		mode_t mode;
+		int uid, gid; /* role, or -1: whoever runs this */
+	} folder[] = {{"etc", 0755, -1, -1}, {"cdb", 0750, -1, ROLE_QUEUE},
+	    {"tls", 0750, -1, ROLE_TLS}, {"run", 0755, -1, -1},
+	    {"run/empty", 0755, -1, -1}, {"queue", 0755, -1, -1},
+	    {"queue/incoming", 02770, ROLE_SMTP, ROLE_QUEUE},
+	    {"queue/active", 0700, ROLE_QUEUE, ROLE_QUEUE},
+	    {"queue/state", 0700, ROLE_QUEUE, ROLE_QUEUE},
+	    {"queue/failed", 0700, ROLE_QUEUE, ROLE_QUEUE},
+	    {"mail", 0755, -1, -1}, {"log", 0755, -1, -1},
+	    {"service", 0755, -1, -1}};
+	struct priv_id id;
+	size_t k;
+
+	for (k = 0; k < sizeof folder / sizeof *folder; k++) {
+		id.uid =
+		    folder[k].uid < 0 ? geteuid() : n->role[folder[k].uid].uid;
+		id.gid =
+		    folder[k].gid < 0 ? getegid() : n->role[folder[k].gid].gid;
+		files_folder(instance_path(n, "%s", folder[k].name),
+		    n->roles ? folder[k].mode : folder[k].mode & 0755,
+		    n->roles ? &id : 0);
+	}
+}
+
+static void
+init_service(const struct instance *n, const char *name)
+{
+	FILE *f;
+
+	files_folder(instance_path(n, "service/%s", name), 0755, 0);
+	files_folder(instance_path(n, "service/%s/log", name), 0755, 0);
+	files_folder(instance_path(n, "log/%s", name), 0750,
+	    n->roles ? &n->role[ROLE_LOG] : 0);
+	f = files_start(
+	    instance_path(n, "service/%s/notification-fd", name), 0644);
+	fputs("3\n", f);
+	files_finish(f, instance_path(n, "service/%s/notification-fd", name));
+	f = files_start(
+	    instance_path(n, "service/%s/log/notification-fd", name), 0644);
+	fputs("3\n", f);
+	files_finish(
+	    f, instance_path(n, "service/%s/log/notification-fd", name));
+}
+
+static void
+init_files(const struct instance *n)
+{
+	const struct template *t;
+	const struct service *s;
+
+	for (s = services; s->name; s++)
+		init_service(n, s->name);
+	for (t = templates; t->path; t++) {
+		if (strcmp(t->path, "log-run") != 0) {
+			init_write(n, t, "", instance_path(n, "%s", t->path));
+			continue;
+		}
+		for (s = services; s->name; s++)
+			init_write(n, t, s->name,
+			    instance_path(n, "service/%s/log/run", s->name));
+	}
+	if (chmod(instance_path(n, "etc/users"), 0600) < 0)
+		die_sys(111, "cannot protect etc/users");
+}
+
+static void
+init_certificate(const struct instance *n)
+{
+	char bundle[INSTANCE_PATH], ca[INSTANCE_PATH];
+	char *argv[] = {(char *)"certtool", (char *)"selfsigned", (char *)"-o",
+	    bundle, (char *)"-c", ca, (char *)n->host, 0};
+
+	snprintf(bundle, sizeof bundle, "%s",
+	    instance_path(n, "tls/%s.pem", n->host));
+	snprintf(ca, sizeof ca, "%s", instance_path(n, "tls/ca.pem"));
+	if (command_run(argv) != 0)
+		die(111, "cannot make a certificate for %s", n->host);
+	if (n->roles &&
+	    chown(bundle, n->role[ROLE_TLS].uid, n->role[ROLE_TLS].gid) < 0)
+		die_sys(111, "cannot give away %s", bundle);
+}
+
+int
+verb_init(int argc, char **argv)
+{
+	static struct instance n;
+	char bin[INSTANCE_PATH];
+	const char *dir;
+
+	init_arguments(&n, &dir, argc, argv);
+	init_listen(&n);
+	umask(022);
+	if (mkdir(dir, 0755) < 0) {
+		if (errno == EEXIST)
+			die(100, "%s exists already: nothing changed", dir);
+		die_sys(errno == ENOENT ? 100 : 111, "cannot make %s", dir);
+	}
+	instance_absolute(n.dir, dir);
+	init_folders(&n);
+	init_files(&n);
+	command_path(bin);
+	if (symlink(bin, instance_path(&n, "bin")) < 0)
+		die_sys(111, "cannot link %s/bin", n.dir);
+	init_certificate(&n);
+	command_make(&n);
+	printf("%s: instance for %s as host %s\n", dir, n.domain, n.host);
+	return 0;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+/* An instance: its folder, its settings, its roles. */
+#include "package/instance.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "package/say.h"
+
+const struct service services[] = {{"tlsd", 0, 0}, {"queued", 0, 0},
+    {"smtp", 25, "smtp"}, {"submission", 587, "submission"},
+    {"submissions", 465, "submission"}, {"pop3", 110, "pop3"},
+    {"pop3s", 995, "pop3"}, {0, 0, 0}};
+
+static const char *const instance_roles[INSTANCE_ROLES] = {
+    "tls", "login", "smtp", "queue", "mail", "log"};
+
+const char *
+instance_role_name(enum instance_role role)
+{
+	return instance_roles[role];
+}
+
+const struct service *
+instance_service(const char *name)
+{
+	const struct service *s;
+
+	for (s = services; s->name; s++)
+		if (strcmp(s->name, name) == 0)
+			return s;
+	return 0;
+}
+
+void
+instance_absolute(char *path, const char *dir)
+{
+	char real[PATH_MAX];
+
+	if (!realpath(dir, real))
+		die_sys(
+		    errno == ENOENT || errno == ENOTDIR ? 100 : 111, "%s", dir);
+	if (strlen(real) >= INSTANCE_PATH - 256)
+		die(100, "%s: the path is too long", dir);
+	strcpy(path, real);
+}
+
+const char *
+instance_path(const struct instance *i, const char *name, ...)
+{
+	static char buf[4][INSTANCE_PATH];
+	static unsigned int turn;
+	char *p = buf[turn++ % 4];
+	size_t n = strlen(i->dir);
+	va_list ap;
+	int len;
+
+	memcpy(p, i->dir, n);
+	p[n++] = '/';
+	va_start(ap, name);
+	len = vsnprintf(p + n, INSTANCE_PATH - n, name, ap);
+	va_end(ap);
+	if (len < 0 || (size_t)len >= INSTANCE_PATH - n)
+		die(100, "%s: the path is too long", i->dir);
+	return p;
+}
+
+/* One setting. 1, or 0 if it is none that belongs here. */
+static int
+instance_set(struct instance *i, const char *name, const char *value)
+{
+	char *text = 0, *end;
+	size_t r;
+
+	if (strcmp(name, "host") == 0)
+		text = i->host;
+	else if (strcmp(name, "domain") == 0)
+		text = i->domain;
+	else if (strcmp(name, "address") == 0)
+		text = i->address;
+	if (text) {
+		if (strlen(value) >= INSTANCE_TEXT)
+			return 0;
+		strcpy(text, value);
+		return *value != 0;
+	}
+	if (strcmp(name, "port_offset") == 0) {
+		i->offset = (unsigned int)strtoul(value, &end, 10);
+		return *value && !*end && i->offset < 64000;
+	}
+	if (strncmp(name, "role_", 5) != 0)
+		return 0;
+	for (r = 0; r < INSTANCE_ROLES; r++)
+		if (strcmp(name + 5, instance_roles[r]) == 0) {
+			i->roles = 1;
+			return priv_id_scan(value, &i->role[r]) == 1;
+		}
+	return 0;
+}
+
+void
+instance_need(struct instance *i, const char *dir)
+{
+	char line[2 * INSTANCE_TEXT], *eq;
+	const char *file;
+	unsigned int n = 0;
+	FILE *f;
+
+	memset(i, 0, sizeof *i);
+	instance_absolute(i->dir, dir);
+	file = instance_path(i, "etc/instance");
+	if (!(f = fopen(file, "re"))) {
+		if (errno == ENOENT)
+			die(100,
+			    "%s is no instance: make one with postern init",
+			    dir);
+		die_sys(111, "cannot read %s", file);
+	}
+	while (n++, fgets(line, sizeof line, f)) {
+		line[strcspn(line, "\n")] = 0;
+		if (!*line || *line == '#')
+			continue;
+		if ((eq = strchr(line, '=')))
+			*eq++ = 0;
+		if (!eq || !instance_set(i, line, eq))
+			die(100, "%s line %u: '%s' is no setting I know", file,
+			    n, line);
+	}
+	fclose(f);
+	if (!*i->host || !*i->domain || !*i->address)
+		die(100, "%s: host, domain and address must be set", file);
+}

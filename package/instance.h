@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/* An instance: its folder, its settings, its roles. */
+#ifndef INSTANCE_H
+#define INSTANCE_H
+
+#include <sys/types.h>
+
+#include "priv.h"
+
+enum { INSTANCE_TEXT = 256, INSTANCE_PATH = 4096, INSTANCE_ROLES = 6 };
+
+enum instance_role {
+	ROLE_TLS,   /* the TLS engine */
+	ROLE_LOGIN, /* speaks POP3 before the login */
+	ROLE_SMTP,  /* speaks SMTP, writes to queue/incoming */
+	ROLE_QUEUE, /* reads the queue */
+	ROLE_MAIL,  /* owns the mailboxes */
+	ROLE_LOG    /* writes the logs */
+};
+
+struct instance {
+	char dir[INSTANCE_PATH]; /* absolute */
+	char host[INSTANCE_TEXT], domain[INSTANCE_TEXT];
+	char address[INSTANCE_TEXT]; /* where services listen */
+	unsigned int offset;         /* added to every port */
+	int roles; /* 1: one user id a role; 0: all the same */
+	struct priv_id role[INSTANCE_ROLES];
+};
+
+struct service {
+	const char *name;
+	unsigned int port; /* standard one; 0: it has none */
+	const char *rules; /* its ip rules: etc/ip.RULES; null: none */
+};
+
+/* Every service of an instance, ended by a null name. */
+extern const struct service services[];
+
+/* The word for ROLE in etc/instance. */
+const char *instance_role_name(enum instance_role role);
+
+/* Reads DIR/etc/instance. Dies 100, naming file and reason, if DIR is no
+ * instance; 111 if it cannot be read. */
+void instance_need(struct instance *i, const char *dir);
+
+/* DIR made absolute into PATH. Dies 100 or 111. */
+void instance_absolute(char *path, const char *dir);
+
+/* I->dir, "/", and the printf-like NAME in a static buffer, until the next
+ * call but three. Dies 100 if it is too long. */
+const char *instance_path(const struct instance *i, const char *name, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The service NAME, or null. */
+const struct service *instance_service(const char *name);
+
+#endif

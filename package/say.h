@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* What the front command tells the person who runs it. */
+#ifndef SAY_H
+#define SAY_H
+
+/* "postern: TEXT" on standard error, then exits with CODE. */
+void die(int code, const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
+
+/* The same, with ": " and the text of errno at the end. */
+void die_sys(int code, const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
+
+/* "postern: TEXT" on standard error. */
+void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
