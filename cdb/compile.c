@@ -115,21 +115,6 @@ compile_once(struct compile *c, const void *key, size_t n, const char *shown)
 	return !first;
 }
 
-/* A file that must be its owner's alone is made so before it is replaced,
- * since the new one takes over the mode of the old one. */
-static void
-compile_close(struct compile *c, const char *out)
-{
-	struct stat st;
-
-	if (c->type->mode & 077 || stat(out, &st) < 0 || !(st.st_mode & 077))
-		return;
-	if (chmod(out, c->type->mode) < 0)
-		compile_die(c, "cannot make private: ", out);
-	source_note(&c->source, "%s was open to others and is mode 0%o now",
-	    out, c->type->mode);
-}
-
 /* Goes through the source. */
 static void
 compile_lines(struct compile *c)
@@ -166,10 +151,24 @@ compile_result(struct compile *c, const char *out)
 	}
 	if (!c->maker)
 		return 0;
-	compile_close(c, out);
 	if (rules_commit(c->maker) < 0)
 		log_diesys(111, "cannot write ", out, (char *)0);
 	return 0;
+}
+
+/* A file that must be its owner's alone is made so first, since the new one
+ * takes over the mode of the old one. */
+static void
+compile_close(struct compile *c, const char *out)
+{
+	struct stat st;
+
+	if (c->type->mode & 077 || stat(out, &st) < 0 || !(st.st_mode & 077))
+		return;
+	if (chmod(out, c->type->mode) < 0)
+		compile_die(c, "cannot make private: ", out);
+	source_note(&c->source, "%s was open to others and is mode 0%o now",
+	    out, c->type->mode);
 }
 
 int
@@ -181,6 +180,8 @@ compile_run(const struct type *type, const char *out, const char *name, int fd)
 	memset(&c, 0, sizeof c);
 	c.type = type;
 	source_init(&c.source, name, fd);
+	if (out)
+		compile_close(&c, out);
 	if (out && !(c.maker = rules_make(out, type->name, type->mode)))
 		log_diesys(111, "cannot write beside ", out, (char *)0);
 	compile_lines(&c);

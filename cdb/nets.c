@@ -69,7 +69,7 @@ nets_add(struct compile *c, const char *s, size_t n)
 		source_error(&c->source, "%.*s: %s", (int)n, s, wrong);
 		return;
 	}
-	if (net.count > 1)
+	if (memchr(s, '-', n)) /* a range, be it of one */
 		meaning |= NETS_RANGE;
 	for (i = 0; i < net.count; i++)
 		nets_prefix(c, &net, i, meaning, &said);

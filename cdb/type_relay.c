@@ -208,8 +208,8 @@ relay_popauth(struct compile *c, char **field, int n)
 
 	while (*p >= '0' && *p <= '9' && v < 1000000)
 		v = v * 10 + (unsigned long)(*p++ - '0');
-	unit = *p ? strchr(units, *p) : units;
-	if (n != 2 || !unit || (*p && p[1]) || !v ||
+	unit = *p ? strchr(units, *p) : 0;
+	if (n != 2 || !unit || p[1] || !v ||
 	    (v *= seconds[unit - units]) > 86400) {
 		source_error(&c->source,
 		    "write: popauth TIME, as in 90s, 15m "

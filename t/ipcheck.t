@@ -1,0 +1,150 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# ipcheck alone, under tcpserver, inetd-style, and in a chain by call and by
+# exec; refusals, messages, and rules that are missing or damaged.
+use strict;
+use warnings;
+use lib 't/lib';
+use IO::Socket::INET;
+use Postern;
+use Test::More;
+
+my $dir = scratch;
+sub rules {
+	my ($name, $text) = @_;
+	is run({ in => $text }, 'cdbrules', 'compile', 'ip', "$dir/$name.cdb")
+	    ->{code}, 0, "$name compiles";
+	return "$dir/$name.cdb";
+}
+my $rules = rules('ip', <<'END');
+127.0.0.1:allow,TLS="require",EMPTY="",TWO="a b"
+10.0.0.0/8:deny
+10.1.:deny,MESSAGE="554 5.7.1 not from here"
+2001:db8::/32:allow,V6="1"
+=good.example.org:allow,HOST="1"
+:deny
+END
+my $second = rules('second', "127.0.0.0/8:allow,SECOND=\"1\",TWO=\"c\"\n:deny\n");
+
+# as a stage: with these variables of UCSPI, and ipcheck's arguments
+sub stage {
+	my ($ip, @args) = @_;
+	my %env = (PROTO => 'TCP', TCPREMOTEIP => $ip, TCPREMOTEPORT => 4000,
+	    TCPLOCALIP => '127.0.0.1', TCPLOCALPORT => 25);
+	%env = (%env, %{ shift @args }) if ref $args[0];
+	return run({ env => \%env }, 'ipcheck', @args);
+}
+
+# ---------------------------------------------------------------------- -h, -t
+like run('ipcheck', '-h')->{out}, qr/^usage: ipcheck /, '-h';
+is run('ipcheck', $rules)->{code}, 100, 'nothing to run: usage';
+is run('ipcheck')->{code}, 100, 'no rules: usage';
+my $r = run('ipcheck', '-t', '127.0.0.1', $rules);
+is $r->{code}, 0, '-t: allow is 0';
+is $r->{out}, "allow\nTLS=require\nEMPTY=\nTWO=a b\n# line 1: " .
+    '127.0.0.1:allow,TLS="require",EMPTY="",TWO="a b"' . "\n", '-t: what it says';
+$r = run('ipcheck', '-t', '10.2.3.4', $rules);
+is $r->{code}, 1, '-t: deny is 1';
+is $r->{out}, "deny\n# line 2: 10.0.0.0/8:deny\n", '-t: what it says';
+is run('ipcheck', '-t', '8.8.8.8=good.example.org', $rules)->{code}, 0,
+    '-t: with a host';
+is run('ipcheck', '-t', '8.8.8', $rules)->{code}, 100, '-t: no address';
+is run('ipcheck', '-t', '8.8.8.8', "$dir/none")->{code}, 111, '-t: no rules';
+
+# --------------------------------------------------------------------- a stage
+my $env = '/usr/bin/env';
+$r = stage('127.0.0.1', $rules, $env);
+is $r->{code}, 0, 'allowed';
+like $r->{out}, qr/^$_$/m, $_ for 'TLS=require', 'EMPTY=', 'TWO=a b',
+    'CONNID=\S+';
+is $r->{err}, '', 'nothing in the log';
+$r = stage('10.2.3.4', $rules, $env);
+is $r->{code}, 1, 'denied';
+is $r->{out}, '', 'nothing runs, nothing is said';
+like $r->{err}, qr/^prog=ipcheck connid=\S+ event=deny ip=10\.2\.3\.4 line=2 /,
+    'the log names the line';
+is stage('10.1.1.1', $rules, $env)->{out}, "554 5.7.1 not from here\r\n",
+    'denied with a message';
+is stage('2001:DB8:0::1', $rules, $env)->{code}, 0, 'IPv6';
+is stage('::ffff:10.9.9.9', $rules, $env)->{code}, 1, 'v4-mapped';
+is stage('8.8.8.8', $rules, $env)->{code}, 1, 'the default';
+is stage('8.8.8.8', { TCPREMOTEHOST => 'Good.example.org' }, $rules, $env)
+    ->{code}, 0, 'by host';
+is stage('8.8.8.8', { TCPREMOTEHOST => 'bad.example.org' }, $rules, $env)
+    ->{code}, 1, 'another host';
+is stage('nonsense', $rules, $env)->{code}, 111, 'no address';
+is run('ipcheck', $rules, $env)->{code}, 111, 'no connection, no address';
+$r = stage('127.0.0.1', $rules, 'ipcheck', $second, $env);
+like $r->{out}, qr/^TWO=c$/m, 'two stages, by call: the second sets';
+like $r->{out}, qr/^TLS=require$/m, 'the first has set';
+$r = stage('127.0.0.1', { POSTERN_EXEC => 1 }, $rules, 'ipcheck', $second, $env);
+like $r->{out}, qr/^TWO=c$/m, 'the same by exec';
+is stage('127.0.0.1', $rules, 'no-such-program')->{code}, 100, 'nothing such';
+
+# ------------------------------------------------------ rules that cannot serve
+is stage('127.0.0.1', "$dir/none.cdb", $env)->{code}, 111, 'missing';
+mkdir "$dir/folder.cdb";
+is stage('127.0.0.1', "$dir/folder.cdb", $env)->{code}, 111, 'a folder';
+is stage('127.0.0.1', spew("$dir/empty.cdb", ''), $env)->{code}, 111, 'empty';
+is stage('127.0.0.1', spew("$dir/text.cdb", "127.:allow\n" x 500), $env)
+    ->{code}, 111, 'text';
+is run({ in => "example.org\n" }, 'cdbrules', 'compile', 'domains',
+    "$dir/domains.cdb")->{code}, 0, 'rules of another type';
+is stage('127.0.0.1', "$dir/domains.cdb", $env)->{code}, 111, 'are refused';
+my $whole = slurp($rules);
+my ($bad, $allowed) = (0, 0);
+for my $cut (map { 1 + int $_ * (length($whole) - 2) / 20 } 0 .. 20) {
+	$r = stage('10.2.3.4', spew("$dir/cut.cdb", substr $whole, 0, $cut), $env);
+	$bad++ if $r->{code} != 111 && $r->{code} != 1 || $r->{signal};
+	$allowed++ if $r->{out} =~ /TCPREMOTEIP/;
+}
+is $bad, 0, 'cut off anywhere: 111, or the deny that is still whole';
+is $allowed, 0, 'cut off anywhere: never allowed';
+SKIP: {
+	skip 'root reads everything', 1 if as_root;
+	chmod 0, spew("$dir/closed.cdb", $whole);
+	is stage('127.0.0.1', "$dir/closed.cdb", $env)->{code}, 111, 'unreadable';
+}
+
+# ------------------------------------------------- under tcpserver and inetd
+for my $exec (0, 1) {
+	my $port = free_port;
+	my $pid = serve({ POSTERN_EXEC => $exec }, 'tcpserver', '-RHl0',
+	    '127.0.0.1', $port, 'ipcheck', $rules, 'ipcheck', $second, 'cat');
+	ok wait_port($port), "tcpserver, POSTERN_EXEC=$exec";
+	my $c = client($port);
+	$c->send("hello\n");
+	is $c->line, "hello\n", 'cat answers through two stages';
+	$c->close;
+	stop($pid);
+}
+my $closed = rules('closed', ":deny,MESSAGE=\"421 closed\"\n");
+{
+	my $port = free_port;
+	my $pid = serve('tcpserver', '-RHl0', '127.0.0.1', $port, 'ipcheck',
+	    $closed, 'cat');
+	ok wait_port($port), 'tcpserver, all denied';
+	my $c = client($port);
+	is $c->rest, "421 closed\r\n", 'the message, then the end';
+	stop($pid);
+}
+for ([$rules, "hi\n"], [$closed, "421 closed\r\n"]) {
+	my ($file, $want) = @$_;
+	my $l = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1');
+	my $pid = fork // die;
+	if (!$pid) {
+		my $s = $l->accept;
+		delete @ENV{grep { /^TCP|^PROTO$/ } keys %ENV};
+		open STDIN, '<&', $s;
+		open STDOUT, '>&', $s;
+		open STDERR, '>&', $s; # as inetd does
+		exec 'ipcheck', $file, 'cat' or POSIX::_exit(111);
+	}
+	my $c = client($l->sockport);
+	$c->send("hi\n");
+	is $c->line, $want, 'inetd: the address is the socket\'s, no log to it';
+	$c->close;
+	waitpid $pid, 0;
+}
+
+done_testing;
