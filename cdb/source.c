@@ -21,6 +21,8 @@ source_init(struct source *s, const char *name, int fd)
 }
 
 /* Prints "NAME:LINE: KIND: text" in one go; without a line when that is 0. */
+static void source_say(const char *name, unsigned int line, const char *kind,
+    const char *format, va_list args) __attribute__((format(printf, 4, 0)));
 static void
 source_say(const char *name, unsigned int line, const char *kind,
     const char *format, va_list args)
