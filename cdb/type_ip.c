@@ -22,6 +22,22 @@ ip_colon(char *text)
 	return 0;
 }
 
+/* Warns of a value of TLS that the programs of Postern refuse to run with. */
+static void
+ip_known(struct compile *c, const char *name, const char *value, size_t n)
+{
+	static const char *const known[] = {"off", "offer", "require"};
+	size_t i;
+
+	if (strcmp(name, "TLS") != 0)
+		return;
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (strlen(known[i]) == n && memcmp(known[i], value, n) == 0)
+			return;
+	source_warn(&c->source,
+	    "TLS is none of off, offer and require: such a connection ends");
+}
+
 /* One ,NAME="value" at *S, which moves on. 1, or 0 with the error said. */
 static int
 ip_variable(struct compile *c, const char **s)
@@ -54,6 +70,7 @@ ip_variable(struct compile *c, const char **s)
 		return 0;
 	}
 	compile_put(c, copy, value, (size_t)(end - value));
+	ip_known(c, copy, value, (size_t)(end - value));
 	*s = end + 1;
 	return 1;
 }

@@ -127,6 +127,8 @@ taken 'ip', "10.0.0.0/31:deny\n10.0.0.0:deny\n10.0.0.1:allow\n:deny\n",
 taken 'ip', "0.0.0.0/0:deny\n0.0.0.0/1:deny\n128.0.0.0/2:deny\n" .
     "192.0.0.0/2:deny\n::/0:deny\n:deny\n", qr/^stdin:1: warning: decides/,
     'shadowed by three';
+taken 'ip', "1.2.3.4:allow,TLS=\"of\"\n:deny\n",
+    qr/^stdin:1: warning: TLS is none/, 'a TLS that is none';
 taken 'ip', "1.2.3.4:allow,RELAYCLIENT=\"\",TCPLOCALHOST=\"a\"\n:deny\n",
     qr/^$/, 'the variables tcprules(1) shows';
 
