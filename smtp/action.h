@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* What a policy's answer means to a recipient (Postfix access(5) actions). */
+#ifndef SMTP_ACTION_H
+#define SMTP_ACTION_H
+
+enum { SMTP_ACTION_TEXT = 480 };
+
+enum smtp_action {
+	SMTP_ACTION_OK,      /* take the recipient, ask nobody else */
+	SMTP_ACTION_DUNNO,   /* no opinion */
+	SMTP_ACTION_PREPEND, /* no opinion, but TEXT is to go into the header */
+	SMTP_ACTION_REFUSE   /* refuse it; TEXT is the reply */
+};
+
+/* Reads ACTION. TEXT (SMTP_ACTION_TEXT bytes) becomes what the verdict says.
+ * An action not known here is refused, temporarily. */
+enum smtp_action smtp_action_read(const char *action, char *text);
+
+#endif

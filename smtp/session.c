@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/* One SMTP session: greeting, commands one by one, and how it ends. */
+#include "smtp/session.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "deadline.h"
+#include "log.h"
+#include "smtp/replies.h"
+#include "smtp/verbs.h"
+
+void
+smtp_say(struct smtp_session *s, const char *text)
+{
+	reply_line(&s->out, text, (char *)0);
+}
+
+void
+smtp_error(struct smtp_session *s, const char *text)
+{
+	s->errors++;
+	smtp_say(s, text);
+}
+
+void
+smtp_close(struct smtp_session *s, const char *text)
+{
+	smtp_say(s, text);
+	s->end = SMTP_REFUSED;
+	log_event("refused", "why", text, (char *)0);
+}
+
+void
+smtp_reset(struct smtp_session *s)
+{
+	s->mail = 0;
+	s->declared = 0;
+	s->rcpts = 0;
+	s->to_n = s->prepend_n = 0;
+}
+
+const char *
+smtp_user(const struct smtp_session *s)
+{
+	const char *user;
+
+	if (!s->mechanism)
+		return 0;
+	user = login_answer_get(&s->answer, "USER", 0);
+	return user ? user : s->user;
+}
+
+/* 1 if the next line is here already: then the replies so far can wait. */
+static int
+smtp_ready(const struct line *l)
+{
+	return memchr(l->buf + l->pos, '\n', l->len - l->pos) != 0;
+}
+
+enum line_verdict
+smtp_line(struct smtp_session *s, char **line, size_t *n)
+{
+	enum line_verdict v;
+	tain deadline;
+
+	if (!smtp_ready(&s->in) && reply_flush(&s->out) < 0) {
+		s->end = SMTP_CLOSED;
+		return LINE_END;
+	}
+	deadline_in(&deadline, s->seconds);
+	v = line_read(&s->in, line, n, &deadline);
+	if (v == LINE_TIMEOUT) {
+		smtp_say(s, SMTP_TIMED_OUT);
+		s->end = SMTP_TIMEOUT;
+	} else if (v == LINE_END || v == LINE_FAILED) {
+		s->end = SMTP_CLOSED;
+	}
+	return v;
+}
+
+/* Who speaks before the greeting is no mail server (RFC 5321, 3.1). */
+static void
+smtp_greet(struct smtp_session *s)
+{
+	char c;
+	ssize_t n = recv(0, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	s->socket = n >= 0 || errno != ENOTSOCK;
+	if (n > 0)
+		smtp_close(s, SMTP_EARLY);
+	else
+		reply_line(&s->out, "220 ", s->host, " ESMTP", (char *)0);
+}
+
+static void
+smtp_command(struct smtp_session *s)
+{
+	enum line_verdict v;
+	char *line;
+	size_t n;
+
+	v = smtp_line(s, &line, &n);
+	if (s->end != SMTP_GO_ON)
+		return;
+	if (v == LINE_LONG || n > SMTP_LINE_MAX)
+		smtp_error(s, SMTP_LINE_LONG);
+	else if (v == LINE_NUL)
+		smtp_error(s, SMTP_LINE_CONTROL);
+	else if (v != LINE_OK)
+		smtp_error(s, SMTP_LINE_BARE);
+	else
+		smtp_verb(s, line, n);
+	if (s->end != SMTP_GO_ON)
+		return;
+	if (s->errors >= SMTP_ERRORS_MAX)
+		smtp_close(s, SMTP_TOO_BAD);
+	else if (s->junk >= SMTP_JUNK_MAX)
+		smtp_close(s, SMTP_TOO_IDLE);
+}
+
+/* Sends what is left. Behind a refusal, what the client still sends is read
+ * for a moment: closing over it would reset the connection, and the client
+ * might never see the reason. */
+static void
+smtp_leave(struct smtp_session *s)
+{
+	tain deadline;
+	size_t n, total = 0;
+	char *p;
+
+	if (reply_flush(&s->out) < 0 || s->end != SMTP_REFUSED || !s->socket)
+		return;
+	shutdown(1, SHUT_WR);
+	deadline_in(&deadline, SMTP_LINGER_SECONDS);
+	line_drop(&s->in);
+	while (total < SMTP_LINGER_BYTES &&
+	    line_bytes(&s->in, &p, &n, &deadline) == LINE_OK) {
+		line_take(&s->in, n);
+		total += n;
+	}
+}
+
+int
+smtp_session_run(struct smtp_session *s)
+{
+	static const char *const why[] = {
+	    "", "quit", "closed", "timeout", "refused"};
+	char mails[LOG_NUM], refused[LOG_NUM];
+
+	smtp_greet(s);
+	while (s->end == SMTP_GO_ON)
+		smtp_command(s);
+	smtp_leave(s);
+	log_event("session-end", "why", why[s->end], "mails",
+	    log_u64(mails, s->mails), "refused", log_u64(refused, s->refused),
+	    (char *)0);
+	return s->end == SMTP_QUIT || s->end == SMTP_CLOSED ? 0 : 1;
+}

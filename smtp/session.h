@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/* One SMTP session: its state, and what its parts call on each other for. */
+#ifndef SMTP_SESSION_H
+#define SMTP_SESSION_H
+
+#include "address.h"
+#include "line.h"
+#include "login.h"
+#include "queue/queue.h"
+#include "reply.h"
+#include "smtp/policies.h"
+#include "ucspitls.h"
+
+enum smtp_end {
+	SMTP_GO_ON,
+	SMTP_QUIT,    /* the client said so */
+	SMTP_CLOSED,  /* the client has gone */
+	SMTP_TIMEOUT, /* the client was too slow */
+	SMTP_REFUSED  /* the client was sent away */
+};
+
+enum {
+	SMTP_BUFFER = 65536,      /* of input; touched as far as it is used */
+	SMTP_LINE_MAX = 2048,     /* command line */
+	SMTP_AUTH_MAX = 12288,    /* line within AUTH (RFC 4954, 4) */
+	SMTP_ERRORS_MAX = 20,     /* since the last message that was taken */
+	SMTP_JUNK_MAX = 100,      /* commands that bring no mail nearer, too */
+	SMTP_LOGINS_MAX = 3,      /* wrong passwords */
+	SMTP_HOPS_MAX = 100,      /* Received fields */
+	SMTP_DATA_SECONDS = 3600, /* one message */
+	SMTP_LINGER_SECONDS = 1,
+	SMTP_LINGER_BYTES = 1048576,
+	SMTP_PREPEND_MAX = 4096 /* header fields that policies ask for */
+};
+
+struct smtp_session {
+	/* what the command line and the environment say */
+	const char *host;
+	uint64_t size_max;
+	unsigned int rcpt_max, seconds;
+	int submission, fix, auth;
+	enum ucspitls_policy tls;
+	int incoming, login; /* queue folder; the monitor behind the border */
+	struct smtp_policies policies;
+
+	/* the connection */
+	struct line in;
+	struct reply out;
+	int socket; /* fd 0 is one: who speaks out of turn can be seen */
+	enum smtp_end end;
+	unsigned int errors, junk, logins, mails, refused, transactions;
+
+	/* what STARTTLS makes forgotten */
+	int esmtp;
+	char helo[ADDRESS_DOMAIN_MAX + 1]; /* "" before HELO or EHLO */
+	const char *mechanism;             /* of a login, or null */
+	struct login_answer answer;        /* of that login */
+	char user[ADDRESS_MAX + 1];        /* as the client gave it */
+
+	/* the transaction */
+	int mail; /* MAIL was accepted */
+	uint64_t declared;
+	unsigned int rcpts;
+	size_t to_n, prepend_n;
+	char from[ADDRESS_MAX + 1];
+	char prepend[SMTP_PREPEND_MAX];
+	char to[QUEUE_RECIPIENTS * (ADDRESS_MAX + 1)]; /* each ends with NUL */
+};
+
+/* Speaks SMTP until the session ends; the exit code (0, or 1: refused). */
+int smtp_session_run(struct smtp_session *s);
+
+/* Says TEXT, one of replies.h; _error counts it as the client's mistake,
+ * _close says it and ends the session. */
+void smtp_say(struct smtp_session *s, const char *text);
+void smtp_error(struct smtp_session *s, const char *text);
+void smtp_close(struct smtp_session *s, const char *text);
+
+/* Sends what was said, then reads one line, as line_read does; ends the
+ * session where the client has gone or was too slow. */
+enum line_verdict smtp_line(struct smtp_session *s, char **line, size_t *n);
+
+/* Forgets the transaction. */
+void smtp_reset(struct smtp_session *s);
+
+/* The account that is logged in, or null. */
+const char *smtp_user(const struct smtp_session *s);
+
+#endif
