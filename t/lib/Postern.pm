@@ -154,7 +154,7 @@ sub client {
 END {
 	if ($$ == $me) {
 		my $code = $?;
-		stop($_) for @pids;
+		stop($_) for my @all = @pids;
 		$? = $code;
 	}
 }
