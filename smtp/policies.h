@@ -27,8 +27,8 @@ struct smtp_policies {
  * empty, has too many words, or there are too many policies. */
 int smtp_policies_add(struct smtp_policies *ps, char *command);
 
-/* Opens what relaycheck needs; starts the children now if START is set, else
- * each at its first question. Dies 111 or 100 if that fails. */
+/* Opens what relaycheck needs, which dies 100 or 111 if it cannot; starts the
+ * children now if START is set, else each at its first question. */
 void smtp_policies_open(struct smtp_policies *ps, int start);
 
 /* Asks policy I about Q. ACTION and WHY take POLICY_ACTION_MAX bytes. 1;
