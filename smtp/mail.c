@@ -125,6 +125,7 @@ smtp_rcpt_allowed(struct smtp_session *s, const char *to, char *text, char *why)
 	if (smtp_request(s, to, &q) < 0)
 		return 0;
 	for (i = 0; i < s->policies.n; i++) {
+		strcpy(text, SMTP_POLICY_FAILED);
 		if (smtp_policies_ask(&s->policies, i, &q, action, why) < 0)
 			return 0;
 		switch (smtp_action_read(action, text)) {

@@ -109,9 +109,6 @@ smtp_policies_open(struct smtp_policies *ps, int start)
 			p->ours = relaycheck_open(p->argc, p->argv);
 		else if (start)
 			smtp_policies_start(p);
-		if (p->state == SMTP_POLICY_FAILS)
-			log_die(
-			    111, "cannot start policy ", p->argv[0], (char *)0);
 	}
 }
 
