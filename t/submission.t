@@ -186,7 +186,7 @@ ok(!-e "/proc/$monitor", 'it ends with the front');
 # ---------------------------------------------------------------------- checkpw
 my $hash = crypt 'pw', '$5$rounds=1000$abcdefgh$';
 mkdir "$dir/home";
-my ($uid, $gid) = ($>, $) + 0);
+my ($uid, $gid) = as_root ? (65534, 65534) : ($>, $) + 0);
 spew("$dir/users", "carol\@example.test:$hash:$uid:$gid\::$dir/home::groups=staff from=sales\@example.test\n");
 spew("$dir/groups", "staff smtp=*\n");
 for my $type ('users', 'groups') {
