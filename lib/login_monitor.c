@@ -160,20 +160,27 @@ login_call(int fd, struct login_request *q, char *const *argv)
 
 /* -------------------------------------------------------------- services */
 
-/* Keeps fd 3 free: FD itself and the offer of TLS move away. */
+/* FD, or where it is now if it was fd 3: that is where a request goes. */
 static int
-login_clear_fd3(int fd)
+login_move(int fd)
 {
 	int other;
 
-	ucspitls_avoid(LOGIN_FD);
-	chain_keep(fd);
 	if (fd != LOGIN_FD)
 		return fd;
 	if ((other = fcntl(fd, F_DUPFD_CLOEXEC, LOGIN_FD + 1)) < 0)
 		log_diesys(111, "cannot move a descriptor", (char *)0);
 	close(fd);
 	return other;
+}
+
+/* Keeps fd 3 free: FD itself and the offer of TLS move away. */
+static int
+login_clear_fd3(int fd)
+{
+	ucspitls_avoid(LOGIN_FD);
+	chain_keep(fd);
+	return login_move(fd);
 }
 
 static int
@@ -237,6 +244,8 @@ login_check(int fd, struct login_request *q, char *const *argv)
 	if (chain_ours(argv[0]) &&
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s) < 0)
 		return login_say(fd, LOGIN_WIRE_LATER);
+	s[0] = login_move(s[0]);
+	s[1] = login_move(s[1]);
 	code = login_child(q, s[1], argv);
 	deadline_in(&deadline, LOGIN_SECONDS);
 	if (s[0] >= 0) {
