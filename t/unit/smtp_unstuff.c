@@ -105,8 +105,8 @@ main(void)
 	TEXT("\r\r.\r\n\n.\r\n\r\n.\r\n", "\n\n\n\n\n\n", 0, CR | LF);
 
 	unstuff_init(&u);
-	ok(unstuff_feed(&u, "a\r\n\0.\r\n.\0\r\nb\r\n.\r\n", 17, out,
-	       &len) == 17 &&
+	ok(unstuff_feed(&u, "a\r\n\0.\r\n.\0\r\nb\r\n.\r\n", 17, out, &len) ==
+		    17 &&
 		u.bad == NUL && u.state == UNSTUFF_END && len == 9,
 	    "NUL is no end of a line, and noted");
 	ok(u.size == 13, "the size is in CR LF octets");
