@@ -9,10 +9,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "chain.h"
 #include "log.h"
 
 /* Digits at *S as an id, *S behind them. 1, or 0 if there are none. */
@@ -99,22 +97,6 @@ priv_drop(const struct priv_id *id, const char *dir)
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
 	    setrlimit(RLIMIT_CORE, &none) < 0)
 		log_diesys(111, "cannot restrict this process", (char *)0);
-}
-
-pid_t
-priv_fork(int *fd)
-{
-	int s[2];
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s) < 0)
-		log_diesys(111, "cannot make a socketpair", (char *)0);
-	if ((pid = fork()) < 0)
-		log_diesys(111, "cannot fork", (char *)0);
-	close(s[pid != 0]);
-	*fd = s[pid == 0];
-	chain_close_on_next(*fd);
-	return pid;
 }
 
 void
