@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+/* A connection in the engine, up to the end of its handshake. */
+#include "conn.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "context.h"
+#include "log.h"
+#include "pass.h"
+#include "report.h"
+#include "worker.h"
+
+static void
+conn_close(struct conn *c, struct engine_watch *w)
+{
+	int fd = w->fd;
+
+	engine_forget(&c->worker->engine, w);
+	if (fd >= 0)
+		close(fd);
+}
+
+void
+conn_end(struct conn *c)
+{
+	engine_timer_off(&c->timer);
+	SSL_free(c->ssl);
+	c->ssl = 0;
+	/* before TLS has begun the connection is the application's */
+	if (c->state >= CONN_HANDSHAKE)
+		shutdown(c->net.fd, SHUT_RDWR);
+	conn_close(c, &c->net);
+	conn_close(c, &c->plain);
+	conn_close(c, &c->ctl);
+	free(c->to_net.p);
+	free(c->to_plain.p);
+	worker_gone(c->worker);
+	engine_bury(&c->worker->engine, &c->grave);
+}
+
+/* Logs why the handshake failed, and ends C. */
+static void
+conn_fail(struct conn *c, const char *reason)
+{
+	worker_log_for(c->worker, c);
+	report_failed(c->ssl, c->request.ip, reason);
+	worker_log_for(c->worker, 0);
+	conn_end(c);
+}
+
+static void
+conn_due(struct engine_timer *t)
+{
+	struct conn *c = t->owner;
+
+	if (c->state == CONN_OPEN)
+		conn_end(c);
+	else
+		conn_fail(c,
+		    c->state == CONN_REQUEST ? "no request came"
+					     : "the handshake took too long");
+}
+
+/* Tells the application that TLS stands. 0, or -1 if it is gone. */
+static int
+conn_answer(struct conn *c)
+{
+	char buf[REPORT_ANSWER];
+	size_t n;
+
+	if (!c->answer)
+		return 0;
+	n = report_answer(buf, c->ssl);
+	return send(c->ctl.fd, buf, n, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+		(ssize_t)n
+	    ? 0
+	    : -1;
+}
+
+static void
+conn_opened(struct conn *c)
+{
+	worker_log_for(c->worker, c);
+	report_done(c->ssl, c->request.ip);
+	worker_log_for(c->worker, 0);
+	if (conn_answer(c) < 0) {
+		conn_end(c);
+		return;
+	}
+	engine_timer_off(&c->timer);
+	conn_close(c, &c->ctl);
+	c->state = CONN_OPEN;
+	relay_pump(c);
+}
+
+static void
+conn_handshake(struct conn *c)
+{
+	int r;
+	uint32_t want;
+
+	ERR_clear_error();
+	if ((r = SSL_accept(c->ssl)) == 1) {
+		conn_opened(c);
+		return;
+	}
+	switch (SSL_get_error(c->ssl, r)) {
+	case SSL_ERROR_WANT_READ:
+		want = EPOLLIN;
+		break;
+	case SSL_ERROR_WANT_WRITE:
+		want = EPOLLOUT;
+		break;
+	default:
+		conn_fail(c, 0);
+		return;
+	}
+	if (engine_want(&c->worker->engine, &c->net, want) < 0)
+		conn_fail(c, "the connection cannot be watched");
+}
+
+/* The application wants TLS now. */
+static void
+conn_begin(struct conn *c, int answer)
+{
+	struct worker *w = c->worker;
+
+	c->state = CONN_HANDSHAKE;
+	c->answer = answer != 0;
+	if (!answer) /* it may close its end already */
+		conn_close(c, &c->ctl);
+	engine_timer(&w->engine, &c->timer, ENGINE_HANDSHAKE);
+	c->ssl = context_connection(
+	    names_first(&w->names), c->net.fd, c->request.protocol);
+	if (c->ssl)
+		conn_handshake(c);
+	else
+		conn_fail(c, "no memory");
+}
+
+static void
+conn_request(struct conn *c)
+{
+	char buf[REQUEST_MAX];
+	int fd[REQUEST_FDS];
+	size_t n;
+	ssize_t got = pass_recv(c->ctl.fd, buf, sizeof buf, fd, REQUEST_FDS);
+
+	if (got < 0 && errno == EAGAIN)
+		return;
+	if (got > 0) {
+		c->net.fd = fd[0];
+		c->plain.fd = fd[1];
+	}
+	n = got > 0 ? request_read(&c->request, buf, (size_t)got) : 0;
+	if (!n || fd[1] < 0) {
+		if (got != 0)
+			conn_fail(c, "this is no request");
+		else
+			conn_end(c);
+		return;
+	}
+	engine_timer_off(&c->timer);
+	c->state = CONN_WAIT;
+	/* the application is quick, and its command came with the request */
+	if (n + 1 == (size_t)got && (buf[n] == 'y' || buf[n] == 'Y'))
+		conn_begin(c, buf[n] == 'Y');
+	else if (n != (size_t)got)
+		conn_fail(c, "unknown command on the control connection");
+}
+
+static void
+conn_command(struct conn *c)
+{
+	char b;
+	ssize_t n = recv(c->ctl.fd, &b, 1, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) /* TLS is declined, or the application is gone */
+		conn_end(c);
+	else if (b == 'y' || b == 'Y')
+		conn_begin(c, b == 'Y');
+	else
+		conn_fail(c, "unknown command on the control connection");
+}
+
+static void
+conn_ctl_ready(struct engine_watch *w, uint32_t events)
+{
+	struct conn *c = w->owner;
+
+	if (c->state == CONN_REQUEST)
+		conn_request(c);
+	else if (c->state == CONN_WAIT)
+		conn_command(c);
+	else if (events & (EPOLLHUP | EPOLLERR))
+		conn_fail(c, "the application has given up waiting");
+	else /* bytes that nobody asked for: no interest, but in the end */
+		engine_want(&c->worker->engine, w, 0);
+}
+
+static void
+conn_net_ready(struct engine_watch *w, uint32_t events)
+{
+	struct conn *c = w->owner;
+
+	if (c->state == CONN_HANDSHAKE)
+		conn_handshake(c);
+	else if ((events & (EPOLLERR | EPOLLHUP)) && !(w->events & EPOLLIN))
+		conn_end(c); /* reset, and we are not about to read that */
+	else
+		relay_pump(c);
+}
+
+static void
+conn_plain_ready(struct engine_watch *w, uint32_t events)
+{
+	struct conn *c = w->owner;
+
+	if (events & (EPOLLERR | EPOLLHUP))
+		relay_plain_gone(c);
+	relay_pump(c);
+}
+
+void
+conn_start(struct worker *w, int ctl)
+{
+	struct conn *c = calloc(1, sizeof *c);
+
+	if (!c) {
+		close(ctl);
+		return;
+	}
+	c->worker = w;
+	w->live++;
+	engine_watch_init(&c->ctl, ctl, conn_ctl_ready, c);
+	engine_watch_init(&c->net, -1, conn_net_ready, c);
+	engine_watch_init(&c->plain, -1, conn_plain_ready, c);
+	c->timer.owner = c;
+	c->timer.due = conn_due;
+	engine_timer(&w->engine, &c->timer, ENGINE_REQUEST);
+	if (engine_want(&w->engine, &c->ctl, EPOLLIN) < 0)
+		conn_end(c);
+}

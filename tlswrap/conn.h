@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/* A connection in the engine, from the request to the last byte.
+ *
+ *     REQUEST --request--> WAIT --'y' or 'Y'--> HANDSHAKE --> OPEN --> gone
+ *
+ * In each state the control connection, a deadline, or a failure can end it. */
+#ifndef CONN_H
+#define CONN_H
+
+#include <openssl/ssl.h>
+
+#include "engine.h"
+#include "request.h"
+
+struct worker;
+
+enum conn_state { CONN_REQUEST, CONN_WAIT, CONN_HANDSHAKE, CONN_OPEN };
+
+/* Bytes that one side had and the other does not yet take; the memory is
+ * there only while there are some. */
+struct conn_rest {
+	char *p;
+	size_t at, n;
+};
+
+struct conn {
+	struct engine_grave grave; /* first, for engine_bury */
+	struct worker *worker;
+	enum conn_state state;
+	struct engine_watch ctl, net, plain;
+	struct engine_timer timer;
+	SSL *ssl;
+	struct conn_rest to_net, to_plain;
+	unsigned int answer : 1;     /* 'Y': the application wants variables */
+	unsigned int want_out : 1;   /* TLS must write before anything else */
+	unsigned int net_end : 1;    /* the client sends no more */
+	unsigned int plain_end : 1;  /* the application sends no more */
+	unsigned int plain_gone : 1; /* and reads no more */
+	unsigned int said_end : 1;   /* close_notify is sent */
+	struct request request;
+};
+
+/* Takes on the control connection CTL, whose request is yet to come; CTL is
+ * closed with it, or now if there is no memory. */
+void conn_start(struct worker *w, int ctl);
+
+/* Ends C: closes everything, and shuts the network connection down, so that
+ * no other process that has it can go on in clear. */
+void conn_end(struct conn *c);
+
+/* Moves what can be moved between both sides of an open connection, asks for
+ * the events that the rest waits for, and ends it when all is done. */
+void relay_pump(struct conn *c);
+
+/* The application has closed both directions. */
+void relay_plain_gone(struct conn *c);
+
+#endif

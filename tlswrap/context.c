@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+/* What every TLS connection of tlsd is made from: what TLS we speak, and the
+ * session tickets and application protocols of a connection. */
+#include "context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle.h"
+#include "wire.h"
+
+static const char context_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+/* The first list that the library knows is taken. */
+static const char *const context_groups[] = {
+    "X25519MLKEM768:X25519:P-256:P-384",
+    "X25519:P-256:P-384",
+};
+
+static const long context_options = SSL_OP_NO_COMPRESSION |
+    SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+    SSL_OP_PRIORITIZE_CHACHA;
+
+static const long context_mode = SSL_MODE_ENABLE_PARTIAL_WRITE |
+    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS;
+
+static void
+context_free_name(
+    void *parent, void *p, CRYPTO_EX_DATA *ad, int i, long l, void *arg)
+{
+	(void)parent;
+	(void)ad;
+	(void)i;
+	(void)l;
+	(void)arg;
+	free(p);
+}
+
+/* Where a context keeps its name, which lives as long as the context. */
+static int
+context_name_index(void)
+{
+	static int index = -1;
+
+	if (index < 0)
+		index = SSL_CTX_get_ex_new_index(0, 0, 0, 0, context_free_name);
+	return index;
+}
+
+const char *
+context_name(const SSL *ssl)
+{
+	return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_name_index());
+}
+
+/* ALPN: our own protocol or none. A client that names others only is talking
+ * to the wrong service, perhaps not by its own will (ALPACA). */
+static int
+context_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
+    const unsigned char *in, unsigned int inlen, void *arg)
+{
+	const char *protocol = SSL_get_app_data(ssl);
+	size_t n = strlen(protocol);
+	unsigned int i;
+
+	(void)arg;
+	if (!n)
+		return SSL_TLSEXT_ERR_NOACK;
+	for (i = 0; i < inlen; i += 1u + in[i])
+		if (in[i] == n && inlen - i > n &&
+		    memcmp(in + i + 1, protocol, n) == 0) {
+			*out = in + i + 1;
+			*outlen = in[i];
+			return SSL_TLSEXT_ERR_OK;
+		}
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+static int
+context_set_groups(SSL_CTX *ctx)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof context_groups / sizeof *context_groups; i++)
+		if (SSL_CTX_set1_groups_list(ctx, context_groups[i]) == 1)
+			return 1;
+	return 0;
+}
+
+/* Session tickets need no memory here, only keys that all workers have. 1, or
+ * 0 if the library will not have it. */
+static int
+context_keys(SSL_CTX *ctx, const unsigned char *keys)
+{
+	if (!keys) {
+		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+		return SSL_CTX_set_num_tickets(ctx, 0);
+	}
+	return SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
+	    SSL_CTX_set_tlsext_ticket_keys(
+		ctx, (void *)keys, CONTEXT_TICKET_KEYS) == 1;
+}
+
+/* 1, or 0 if the library will not have it. */
+static int
+context_settings(SSL_CTX *ctx, const char *name, const unsigned char *keys)
+{
+	char *copy = strdup(name);
+
+	if (!copy || !SSL_CTX_set_ex_data(ctx, context_name_index(), copy)) {
+		free(copy);
+		return 0;
+	}
+	SSL_CTX_set_options(ctx, (uint64_t)context_options);
+	SSL_CTX_set_mode(ctx, context_mode);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_alpn_select_cb(ctx, context_alpn, 0);
+	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
+	    SSL_CTX_set_cipher_list(ctx, context_ciphers) == 1 &&
+	    context_set_groups(ctx) && context_keys(ctx, keys);
+}
+
+SSL_CTX *
+context_make(
+    const char *name, int fd, const unsigned char *keys, const char **why)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+	if (!ctx || !context_settings(ctx, name, keys))
+		*why = "OpenSSL refuses our settings";
+	else if (bundle_load(ctx, fd, why) == 0)
+		return ctx;
+	SSL_CTX_free(ctx);
+	return 0;
+}
+
+/* Large SMTP clients abort on session tickets. Elsewhere a ticket is good
+ * for the protocol it was made in. */
+static int
+context_tickets(SSL *ssl, const char *protocol)
+{
+	if (strcmp(protocol, "smtp") == 0) {
+		SSL_set_options(ssl, SSL_OP_NO_TICKET);
+		return SSL_set_num_tickets(ssl, 0);
+	}
+	return SSL_set_session_id_context(ssl, (const unsigned char *)protocol,
+	    (unsigned int)strnlen(protocol, SSL_MAX_SID_CTX_LENGTH));
+}
+
+SSL *
+context_connection(SSL_CTX *ctx, int fd, const char *protocol)
+{
+	SSL *ssl = SSL_new(ctx);
+
+	if (!ssl || !SSL_set_app_data(ssl, (void *)protocol) ||
+	    !context_tickets(ssl, protocol) || wire_attach(ssl, fd) < 0) {
+		SSL_free(ssl);
+		return 0;
+	}
+	SSL_set_accept_state(ssl);
+	return ssl;
+}

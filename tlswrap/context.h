@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* What every TLS connection of tlsd is made from. */
+#ifndef CONTEXT_H
+#define CONTEXT_H
+
+#include <openssl/ssl.h>
+
+enum { CONTEXT_BUNDLE_MAX = 262144, CONTEXT_TICKET_KEYS = 80 };
+
+/* Reads a bundle from FD (PEM: key, leaf, chain; read once, parsed from
+ * memory) and makes a context for NAME of it. KEYS: those of session tickets,
+ * CONTEXT_TICKET_KEYS bytes; null: gives no tickets. NULL: *WHY says what is wrong with it. */
+SSL_CTX *context_make(
+    const char *name, int fd, const unsigned char *keys, const char **why);
+
+/* The name that the certificate of SSL was chosen for. */
+const char *context_name(const SSL *ssl);
+
+/* A connection out of CTX to the socket FD, for PROTOCOL ("" any), which must
+ * stay alive as long as it does. NULL without memory. */
+SSL *context_connection(SSL_CTX *ctx, int fd, const char *protocol);
+
+#endif

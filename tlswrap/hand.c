@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* tlswrap's way to a running engine: a Unix socket, and descriptors over it. */
+#include "hand.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "pass.h"
+
+int
+hand_connect(const char *path, unsigned int seconds)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	struct timeval tv = {.tv_sec = (time_t)seconds};
+	int s;
+
+	if (strlen(path) >= sizeof sa.sun_path)
+		log_die(100, "the name of the socket is too long: ", path,
+		    (char *)0);
+	strcpy(sa.sun_path, path);
+	if ((s = socket(AF_UNIX, SOCK_STREAM, 0)) < 0 ||
+	    setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv) < 0)
+		log_diesys(111, "cannot make a socket", (char *)0);
+	if (connect(s, (struct sockaddr *)&sa, sizeof sa) < 0)
+		log_diesys(111, "no TLS engine at ", path, (char *)0);
+	return s;
+}
+
+int
+hand_over(int ctl, const struct request *r)
+{
+	char buf[REQUEST_MAX];
+	int plain[2];
+	size_t n = request_write(buf, r);
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, plain) < 0)
+		log_diesys(111, "cannot make a socketpair", (char *)0);
+	if (pass_send(ctl, buf, n, (const int[]){0, plain[1]}, REQUEST_FDS) < 0)
+		log_diesys(
+		    111, "cannot hand over to the TLS engine", (char *)0);
+	close(plain[1]);
+	return plain[0];
+}

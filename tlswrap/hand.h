@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* How tlswrap reaches an engine and hands it a connection. */
+#ifndef HAND_H
+#define HAND_H
+
+#include "request.h"
+
+/* Connects to the engine that serves SOCKET, within SECONDS. The control
+ * connection; dies 111 if it cannot be reached. */
+int hand_connect(const char *path, unsigned int seconds);
+
+/* Starts an engine (tlsd -1, found in PATH) for this connection alone. The
+ * control connection; dies 111 if it cannot be started. */
+int hand_spawn(unsigned int seconds);
+
+/* Sends R over the control connection CTL, with fd 0 as the connection.
+ * Returns the plaintext side; dies 111 if it cannot be sent. */
+int hand_over(int ctl, const struct request *r);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/* The certificates of a worker, by name. */
+#ifndef NAMES_H
+#define NAMES_H
+
+#include <openssl/ssl.h>
+
+enum { NAMES_MAX = 255 };
+
+struct names_entry {
+	char *name;
+	SSL_CTX *ctx;
+};
+
+struct names {
+	struct names_entry *entry; /* sorted by name */
+	size_t n, room;
+	const char *first;         /* the name for clients that name none */
+	const unsigned char *keys; /* of session tickets; null: no tickets */
+	int dir; /* -1, or a folder to look unknown names up in */
+};
+
+/* Loads the bundle in FD for NAME. A bundle that is no good is logged, and
+ * what NAME had before stays. 0 or -1. */
+int names_set(struct names *t, const char *name, int fd);
+
+/* Forgets NAME, unless it is the first one. */
+void names_unset(struct names *t, const char *name);
+
+/* The context new connections start with, or null if there is none yet. It
+ * is replaced by that of the name the client asks for. */
+SSL_CTX *names_first(const struct names *t);
+
+/* Opens NAME.pem in the folder DIR. The descriptor, or -1 with errno. */
+int names_open(int dir, const char *name);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+/* An open connection: bytes from side to side, and how it ends.
+ *
+ * Neither side is read while the other has not taken what was read before, so
+ * a connection never holds more than one record for each direction, and
+ * nothing at all while it is idle. */
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "conn.h"
+#include "log.h"
+#include "worker.h"
+
+enum { RELAY_ROUNDS = 8 }; /* records a connection may move in its turn */
+
+enum relay_step {
+	RELAY_MOVED, /* perhaps there is more */
+	RELAY_WAIT,  /* nothing to do until an event */
+	RELAY_OVER   /* the connection has failed */
+};
+
+/* Keeps the N bytes at P. 0, or -1 without memory. */
+static int
+relay_keep(struct conn_rest *r, const char *p, size_t n)
+{
+	if (!(r->p = malloc(n)))
+		return -1;
+	memcpy(r->p, p, n);
+	r->at = 0;
+	r->n = n;
+	return 0;
+}
+
+static void
+relay_took(struct conn_rest *r, size_t n)
+{
+	r->at += n;
+	if (r->at < r->n)
+		return;
+	free(r->p);
+	memset(r, 0, sizeof *r);
+}
+
+/* The application gets bytes as long as it reads; then they are dropped.
+ * How many were taken. */
+static size_t
+relay_to_plain(struct conn *c, const char *p, size_t n)
+{
+	ssize_t w;
+
+	if (c->plain_gone)
+		return n;
+	w = send(c->plain.fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (w >= 0)
+		return (size_t)w;
+	if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
+		return 0;
+	relay_plain_gone(c);
+	return n;
+}
+
+/* What is wrong, after a call for TLS that returned R. */
+static enum relay_step
+relay_tls_step(struct conn *c, int r)
+{
+	switch (SSL_get_error(c->ssl, r)) {
+	case SSL_ERROR_WANT_READ:
+		return RELAY_WAIT;
+	case SSL_ERROR_WANT_WRITE:
+		c->want_out = 1;
+		return RELAY_WAIT;
+	default:
+		return RELAY_OVER;
+	}
+}
+
+/* The client has ended its direction without saying so inside TLS: somebody
+ * may have cut it. */
+static void
+relay_truncated(struct conn *c)
+{
+	if (c->net_end || c->plain_end || c->plain_gone)
+		return;
+	worker_log_for(c->worker, c);
+	log_event("truncated", "ip", *c->request.ip ? c->request.ip : 0,
+	    "truncated", "1", (char *)0);
+	worker_log_for(c->worker, 0);
+}
+
+/* One step of client to application. */
+static enum relay_step
+relay_in(struct conn *c)
+{
+	char *buf = c->worker->bytes;
+	size_t done;
+	int n;
+
+	if (c->to_plain.n) {
+		done = relay_to_plain(c, c->to_plain.p + c->to_plain.at,
+		    c->to_plain.n - c->to_plain.at);
+		relay_took(&c->to_plain, done);
+		return c->to_plain.n ? RELAY_WAIT : RELAY_MOVED;
+	}
+	if (c->net_end)
+		return RELAY_WAIT;
+	n = SSL_read(c->ssl, buf, WORKER_BYTES);
+	if (n > 0) {
+		done = relay_to_plain(c, buf, (size_t)n);
+		if (done < (size_t)n &&
+		    relay_keep(&c->to_plain, buf + done, (size_t)n - done) < 0)
+			return RELAY_OVER;
+		return RELAY_MOVED;
+	}
+	if (SSL_get_shutdown(c->ssl) & SSL_RECEIVED_SHUTDOWN) {
+		c->net_end = 1;
+		shutdown(c->plain.fd, SHUT_WR);
+		return RELAY_WAIT;
+	}
+	return relay_tls_step(c, n);
+}
+
+/* Sends N bytes at P to the client, in the first try or a later one. */
+static enum relay_step
+relay_to_net(struct conn *c, const char *p, size_t n)
+{
+	int w;
+
+	w = SSL_write(c->ssl, p, (int)n);
+	if (w <= 0 && relay_tls_step(c, w) == RELAY_OVER)
+		return RELAY_OVER;
+	if (c->to_net.n) {
+		if (w > 0)
+			relay_took(&c->to_net, (size_t)w);
+	} else {
+		if (w < 0)
+			w = 0;
+		if ((size_t)w < n &&
+		    relay_keep(&c->to_net, p + w, n - (size_t)w) < 0)
+			return RELAY_OVER;
+	}
+	return w > 0 ? RELAY_MOVED : RELAY_WAIT;
+}
+
+/* All that the application said is sent: says so in TLS and in TCP. */
+static enum relay_step
+relay_say_end(struct conn *c)
+{
+	int r;
+
+	if (c->said_end)
+		return RELAY_WAIT;
+	if ((r = SSL_shutdown(c->ssl)) < 0)
+		return relay_tls_step(c, r);
+	c->said_end = 1;
+	shutdown(c->net.fd, SHUT_WR);
+	if (c->plain_gone)
+		engine_timer(&c->worker->engine, &c->timer, ENGINE_LINGER);
+	return RELAY_WAIT;
+}
+
+/* One step of application to client. */
+static enum relay_step
+relay_out(struct conn *c)
+{
+	char *buf = c->worker->bytes;
+	ssize_t n;
+
+	if (c->to_net.n)
+		return relay_to_net(
+		    c, c->to_net.p + c->to_net.at, c->to_net.n - c->to_net.at);
+	if (c->plain_end)
+		return relay_say_end(c);
+	n = recv(c->plain.fd, buf, WORKER_BYTES, MSG_DONTWAIT);
+	if (n > 0)
+		return relay_to_net(c, buf, (size_t)n);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return RELAY_WAIT;
+	c->plain_end = 1; /* also when it was closed with bytes unread */
+	return RELAY_MOVED;
+}
+
+static enum relay_step
+relay_rounds(struct conn *c, enum relay_step (*step)(struct conn *))
+{
+	enum relay_step s = RELAY_MOVED;
+	int i;
+
+	for (i = 0; i < RELAY_ROUNDS && s == RELAY_MOVED; i++) {
+		ERR_clear_error();
+		s = step(c);
+	}
+	return s;
+}
+
+/* Asks for the events that the connection waits for. 0 or -1. */
+static int
+relay_want(struct conn *c)
+{
+	struct engine *e = &c->worker->engine;
+	uint32_t net = 0, plain = 0;
+
+	if (!c->net_end && !c->to_plain.n)
+		net |= EPOLLIN;
+	if (c->to_net.n || c->want_out)
+		net |= EPOLLOUT;
+	if (!c->plain_end && !c->to_net.n)
+		plain |= EPOLLIN;
+	if (c->to_plain.n)
+		plain |= EPOLLOUT;
+	return engine_want(e, &c->net, net) < 0 ||
+		engine_want(e, &c->plain, plain) < 0
+	    ? -1
+	    : 0;
+}
+
+void
+relay_plain_gone(struct conn *c)
+{
+	if (c->plain_gone)
+		return;
+	c->plain_gone = 1;
+	if (c->to_plain.n)
+		relay_took(&c->to_plain, c->to_plain.n);
+	engine_timer(&c->worker->engine, &c->timer,
+	    c->said_end ? ENGINE_LINGER : ENGINE_DRAIN);
+}
+
+void
+relay_pump(struct conn *c)
+{
+	int over;
+
+	c->want_out = 0;
+	over = relay_rounds(c, relay_in) == RELAY_OVER;
+	if (over)
+		relay_truncated(c);
+	over = over || relay_rounds(c, relay_out) == RELAY_OVER ||
+	    (c->said_end && c->net_end) || relay_want(c) < 0;
+	if (over)
+		conn_end(c);
+}

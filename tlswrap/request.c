@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/* What tlswrap asks of tlsd: writing and reading it. */
+#include "request.h"
+
+#include <string.h>
+
+static const char request_magic[] = "tls1";
+
+enum { REQUEST_FIELDS = 3 };
+
+struct request_field {
+	const char *name;
+	size_t at, size;
+};
+
+static const struct request_field request_fields[REQUEST_FIELDS] = {
+    {"protocol=", offsetof(struct request, protocol), REQUEST_PROTOCOL},
+    {"connid=", offsetof(struct request, connid), REQUEST_CONNID},
+    {"ip=", offsetof(struct request, ip), REQUEST_IP},
+};
+
+/* Letters, digits, and the few signs that addresses, connection ids and
+ * protocols have: nothing that a log or an environment could misread. */
+static int
+request_char(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z') || (c && strchr(".:-_/%+@", c));
+}
+
+void
+request_set(char *field, size_t size, const char *value)
+{
+	size_t i;
+
+	for (i = 0; value && value[i] && i < size - 1; i++)
+		field[i] =
+		    request_char((unsigned char)value[i]) ? value[i] : '?';
+	field[i] = 0;
+}
+
+int
+request_protocol(const char *s)
+{
+	size_t i;
+
+	for (i = 0; s[i]; i++)
+		if (!request_char((unsigned char)s[i]) || strchr(":_%+@", s[i]))
+			return 0;
+	return i > 0 && i < REQUEST_PROTOCOL;
+}
+
+size_t
+request_write(char *buf, const struct request *r)
+{
+	const struct request_field *f;
+	const char *value;
+	size_t i, n = sizeof request_magic, len;
+
+	memcpy(buf, request_magic, n);
+	for (i = 0; i < REQUEST_FIELDS; i++) {
+		f = &request_fields[i];
+		value = (const char *)r + f->at;
+		if (!*value)
+			continue;
+		len = strlen(f->name);
+		memcpy(buf + n, f->name, len);
+		n += len;
+		len = strlen(value) + 1;
+		memcpy(buf + n, value, len);
+		n += len;
+	}
+	buf[n++] = 0;
+	return n;
+}
+
+/* Takes one "name=value" of N bytes. 1 or 0. */
+static int
+request_take(struct request *r, const char *s, size_t n)
+{
+	const struct request_field *f = request_fields;
+	size_t i, len = 0;
+	char *to;
+
+	for (i = 0; i < REQUEST_FIELDS; i++) {
+		f = &request_fields[i];
+		len = strlen(f->name);
+		if (n > len && memcmp(s, f->name, len) == 0)
+			break;
+	}
+	if (i == REQUEST_FIELDS || n - len >= f->size)
+		return 0;
+	to = (char *)r + f->at;
+	if (*to)
+		return 0;
+	for (i = len; i < n; i++)
+		if (!request_char((unsigned char)s[i]) && s[i] != '?')
+			return 0;
+	memcpy(to, s + len, n - len);
+	return 1;
+}
+
+size_t
+request_read(struct request *r, const char *s, size_t n)
+{
+	size_t at, len;
+	const char *end;
+
+	memset(r, 0, sizeof *r);
+	if (n < sizeof request_magic ||
+	    memcmp(s, request_magic, sizeof request_magic) != 0)
+		return 0;
+	for (at = sizeof request_magic; at < n; at += len + 1) {
+		if (!(end = memchr(s + at, 0, n - at)))
+			return 0;
+		if ((len = (size_t)(end - s) - at) == 0)
+			return !*r->protocol || request_protocol(r->protocol)
+			    ? at + 1
+			    : 0;
+		if (!request_take(r, s + at, len))
+			return 0;
+	}
+	return 0;
+}
+
+int
+request_host(const char *s, size_t n)
+{
+	size_t i;
+
+	if (n < 1 || n > 253)
+		return 0;
+	for (i = 0; i < n; i++) {
+		if (!request_char((unsigned char)s[i]) || strchr(":/%+@", s[i]))
+			return 0;
+		if ((s[i] == '.' || s[i] == '-') && (i == 0 || s[i - 1] == '.'))
+			return 0;
+	}
+	return s[n - 1] != '.';
+}

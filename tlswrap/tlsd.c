@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: ISC */
+/* tlsd: the TLS engine. Takes connections from tlswrap by descriptor passing
+ * and is the only one that has a key. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <skalibs/sgetopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "master.h"
+#include "usage.h"
+#include "worker.h"
+
+static const char tlsd_usage[] =
+    "usage: tlsd [-r fd] [-u uid:gid] [-w workers] [-c max] [-t seconds] "
+    "[-d dir] [-n name] socket\n"
+    "       tlsd -1 [-u uid:gid] [-t seconds] [-d dir] [-n name]\n"
+    "The TLS engine for tlswrap; certificates are dir/NAME.pem (key, leaf, "
+    "chain).\n"
+    "  -1          one connection, its control connection on 0\n"
+    "  -r fd       write a newline to fd when ready\n"
+    "  -u uid:gid  who the workers become\n"
+    "  -w workers  processes (one for each processor)\n"
+    "  -c max      connections for each worker (10000)\n"
+    "  -t seconds  for a handshake (30)\n"
+    "  -d dir      where the certificates are ($TLSDIR, or tls)\n"
+    "  -n name     the certificate for all other names ($TLSNAME, or "
+    "default)\n";
+
+struct tlsd_options {
+	int one, ready, drop;
+	struct priv_id id;
+	unsigned int seconds;
+	size_t workers, max;
+	const char *dir, *name;
+};
+
+static void
+tlsd_who(struct tlsd_options *o, const char *s)
+{
+	if ((o->drop = priv_id_scan(s, &o->id)) != 1)
+		log_die(o->drop ? 111 : 100, "no user ", s, (char *)0);
+}
+
+static void
+tlsd_option(struct tlsd_options *o, int c, const char *arg)
+{
+	switch (c) {
+	case '1':
+		o->one = 1;
+		return;
+	case 'r':
+		o->ready = (int)usage_number("option -r", arg, 3, 65535);
+		if (fcntl(o->ready, F_SETFD, FD_CLOEXEC) < 0)
+			log_diesys(100, "option -r: fd ", arg, (char *)0);
+		return;
+	case 'u':
+		tlsd_who(o, arg);
+		return;
+	case 'w':
+		o->workers = usage_number("option -w", arg, 1, 256);
+		return;
+	case 'c':
+		o->max = usage_number("option -c", arg, 1, 1000000);
+		return;
+	case 't':
+		o->seconds =
+		    (unsigned int)usage_number("option -t", arg, 1, 3600);
+		return;
+	case 'd':
+		o->dir = arg;
+		return;
+	case 'n':
+		o->name = arg;
+		return;
+	case 'h':
+		usage_help(tlsd_usage);
+	default:
+		usage_die(tlsd_usage);
+	}
+}
+
+/* What the environment says where there was no option. */
+static void
+tlsd_env(struct tlsd_options *o)
+{
+	const char *uid = getenv("TLS_UID"), *gid = getenv("TLS_GID");
+	char id[64];
+
+	if (!o->dir && !(o->dir = getenv("TLSDIR")))
+		o->dir = "tls";
+	if (!o->name && !(o->name = getenv("TLSNAME")))
+		o->name = "default";
+	if (!request_host(o->name, strlen(o->name)) ||
+	    strlen(o->name) > NAMES_MAX)
+		log_die(100, "'", o->name, "' is no host name", (char *)0);
+	if (o->drop || !uid)
+		return;
+	snprintf(id, sizeof id, "%s:%s", uid, gid ? gid : uid);
+	tlsd_who(o, id);
+}
+
+static int
+tlsd_dir(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		log_diesys(111, "cannot open the folder ", dir, (char *)0);
+	return fd;
+}
+
+/* 1 if somebody serves the socket SA, 0 if it is left over or not there. */
+static int
+tlsd_served(const struct sockaddr_un *sa)
+{
+	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int r = connect(s, (const struct sockaddr *)sa, sizeof *sa);
+	int e = errno;
+
+	close(s);
+	return r == 0 || (e != ECONNREFUSED && e != ENOENT);
+}
+
+/* The socket PATH, for the owner and his group. Dies if it is in use. */
+static int
+tlsd_listen(const char *path)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	mode_t mask;
+	int s;
+
+	if (strlen(path) >= sizeof sa.sun_path)
+		log_die(100, "the name of the socket is too long: ", path,
+		    (char *)0);
+	strcpy(sa.sun_path, path);
+	if (tlsd_served(&sa))
+		log_diesys(
+		    111, "cannot serve ", path, ", it is in use", (char *)0);
+	unlink(path);
+	mask = umask(0117);
+	s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s < 0 || bind(s, (struct sockaddr *)&sa, sizeof sa) < 0 ||
+	    listen(s, SOMAXCONN) < 0)
+		log_diesys(111, "cannot make the socket ", path, (char *)0);
+	umask(mask);
+	return s;
+}
+
+/* As many descriptors as the system lets us have; three for a connection. */
+static void
+tlsd_limit(struct tlsd_options *o)
+{
+	struct rlimit r;
+	size_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
+		log_diesys(111, "cannot read limits", (char *)0);
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+	room = r.rlim_cur > 67 ? (size_t)(r.rlim_cur - 64) / 3 : 1;
+	if (o->max > room)
+		o->max = room;
+}
+
+static int
+tlsd_serve(struct tlsd_options *o, const char *path)
+{
+	static struct master m;
+	cpu_set_t cpus;
+	size_t i;
+
+	if (!o->workers)
+		o->workers = sched_getaffinity(0, sizeof cpus, &cpus) == 0
+		    ? (size_t)CPU_COUNT(&cpus)
+		    : 1;
+	tlsd_limit(o);
+	m.folder.dir = tlsd_dir(o->dir);
+	m.listener = tlsd_listen(path);
+	m.ready = o->ready;
+	m.name = o->name;
+	m.seconds = o->seconds;
+	m.max = o->max;
+	m.id = o->drop ? &o->id : 0;
+	m.workers = o->workers;
+	if (!(m.worker = calloc(m.workers, sizeof *m.worker)))
+		log_diesys(111, "no memory", (char *)0);
+	for (i = 0; i < m.workers; i++)
+		m.worker[i].fd = -1;
+	priv_drop(0, 0); /* no core dumps here either */
+	return master_run(&m);
+}
+
+static int
+tlsd_one(const struct tlsd_options *o)
+{
+	static struct worker w;
+	int fd;
+
+	w.names.first = o->name;
+	w.names.dir = tlsd_dir(o->dir);
+	if ((fd = names_open(w.names.dir, o->name)) < 0)
+		log_diesys(111, "cannot open ", o->dir, "/", o->name, ".pem",
+		    (char *)0);
+	worker_init(&w, 1, o->seconds);
+	if (names_set(&w.names, o->name, fd) < 0)
+		return 100;
+	close(fd);
+	priv_drop(o->drop ? &o->id : 0, 0);
+	worker_run_one(&w, 0);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tlsd_options o = {.ready = -1, .seconds = 30, .max = 10000};
+	subgetopt opt = SUBGETOPT_ZERO;
+	int c;
+
+	log_start("tlsd");
+	opt.err = 0;
+	while ((c = subgetopt_r(argc, (char const *const *)argv,
+		    "1r:u:w:c:t:d:n:h", &opt)) != -1)
+		tlsd_option(&o, c, opt.arg);
+	argv += opt.ind;
+	if (argc - opt.ind != !o.one)
+		usage_die(tlsd_usage);
+	tlsd_env(&o);
+	return o.one ? tlsd_one(&o) : tlsd_serve(&o, argv[0]);
+}

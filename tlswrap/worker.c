@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+/* A worker of tlsd. */
+#include "worker.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "master.h"
+#include "pass.h"
+
+enum {
+	WORKER_REQUEST = 10,
+	WORKER_DRAIN = 300,
+	WORKER_LINGER = 5,
+	WORKER_PAUSE = 1
+};
+
+/* The environment's CONNID is a text that is rewritten for each log line. */
+static char worker_connid[sizeof "CONNID=" + REQUEST_CONNID] = "CONNID=";
+
+void
+worker_log_for(struct worker *w, const struct conn *c)
+{
+	if (c)
+		memcpy(w->connid, c->request.connid, REQUEST_CONNID);
+	else
+		*w->connid = 0;
+}
+
+/* Takes new connections, or none while there is no room for them. */
+static void
+worker_listen(struct worker *w)
+{
+	int fd = w->listener.fd;
+
+	if (fd < 0)
+		return;
+	if (w->live >= w->max || w->pause.next) {
+		engine_forget(&w->engine, &w->listener);
+		w->listener.fd = fd;
+	} else if (engine_want(&w->engine, &w->listener,
+		       EPOLLIN | EPOLLEXCLUSIVE) < 0) {
+		log_diesys(111, "cannot watch the socket", (char *)0);
+	}
+}
+
+void
+worker_gone(struct worker *w)
+{
+	if (w->live-- == w->max)
+		worker_listen(w);
+}
+
+static void
+worker_resume(struct engine_timer *t)
+{
+	worker_listen(t->owner);
+}
+
+static void
+worker_accept(struct engine_watch *l, uint32_t events)
+{
+	struct worker *w = l->owner;
+	int fd = accept4(l->fd, 0, 0, SOCK_CLOEXEC);
+
+	(void)events;
+	if (fd >= 0) {
+		conn_start(w, fd);
+	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		log_event("pause", "reason", "cannot accept", "error",
+		    strerror(errno), (char *)0);
+		engine_timer(&w->engine, &w->pause, ENGINE_PAUSE);
+	}
+	worker_listen(w);
+}
+
+/* No new connections from now on; a second time, no connections at all. */
+static void
+worker_stop(struct worker *w)
+{
+	int fd = w->listener.fd;
+
+	if (w->stopping++)
+		exit(0);
+	engine_forget(&w->engine, &w->listener);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+worker_signal(struct engine_watch *s, uint32_t events)
+{
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(s->fd, &info, sizeof info) == sizeof info)
+		worker_stop(s->owner);
+}
+
+/* The master names a bundle that is new, or gone; or says that this is all. */
+static void
+worker_parent(struct engine_watch *p, uint32_t events)
+{
+	struct worker *w = p->owner;
+	char name[NAMES_MAX + 1];
+	int fd;
+	ssize_t n = pass_recv(p->fd, name, sizeof name - 1, &fd, 1);
+
+	(void)events;
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		engine_forget(&w->engine, p);
+		worker_stop(w);
+		return;
+	}
+	name[n] = 0;
+	if (strcmp(name, MASTER_ALL) == 0) {
+		if (!names_first(&w->names))
+			log_die(100, "no usable certificate for ",
+			    w->names.first, (char *)0);
+		worker_listen(w);
+		if (send(p->fd, MASTER_ALL, 1, MSG_NOSIGNAL) < 0)
+			log_diesys(111, "the master is gone", (char *)0);
+	} else if (fd >= 0) {
+		names_set(&w->names, name, fd);
+		close(fd);
+	} else {
+		names_unset(&w->names, name);
+	}
+}
+
+static int
+worker_signals(void)
+{
+	sigset_t s;
+	int fd;
+
+	sigemptyset(&s);
+	sigaddset(&s, SIGTERM);
+	sigaddset(&s, SIGPIPE); /* only blocked: a log that is gone */
+	sigprocmask(SIG_SETMASK, &s, 0);
+	sigdelset(&s, SIGPIPE);
+	if ((fd = signalfd(-1, &s, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
+		log_diesys(111, "cannot make a signalfd", (char *)0);
+	return fd;
+}
+
+void
+worker_init(struct worker *w, size_t max, unsigned int seconds)
+{
+	const unsigned int queues[ENGINE_QUEUES] = {
+	    [ENGINE_REQUEST] = WORKER_REQUEST,
+	    [ENGINE_HANDSHAKE] = seconds,
+	    [ENGINE_DRAIN] = WORKER_DRAIN,
+	    [ENGINE_LINGER] = WORKER_LINGER,
+	    [ENGINE_PAUSE] = WORKER_PAUSE,
+	};
+
+	w->max = max;
+	w->pause.due = worker_resume;
+	w->pause.owner = w;
+	engine_init(&w->engine, queues);
+	engine_watch_init(&w->listener, -1, worker_accept, w);
+	engine_watch_init(&w->parent, -1, worker_parent, w);
+	engine_watch_init(&w->signals, worker_signals(), worker_signal, w);
+	if (engine_want(&w->engine, &w->signals, EPOLLIN) < 0)
+		log_diesys(111, "cannot watch for signals", (char *)0);
+	w->connid = worker_connid + strlen("CONNID=");
+	if (putenv(worker_connid) != 0)
+		log_diesys(111, "no memory", (char *)0);
+}
+
+void
+worker_run(struct worker *w, int listener, int parent)
+{
+	/* memory that a handshake has used serves the next one */
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
+	w->listener.fd = listener;
+	w->parent.fd = parent;
+	if (engine_want(&w->engine, &w->parent, EPOLLIN) < 0)
+		log_diesys(111, "cannot watch the master", (char *)0);
+	while (!w->stopping || w->live > 0)
+		engine_round(&w->engine);
+}
+
+void
+worker_run_one(struct worker *w, int ctl)
+{
+	conn_start(w, ctl);
+	while (w->live > 0)
+		engine_round(&w->engine);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* A worker of tlsd: its connections, its certificates, its parent. */
+#ifndef WORKER_H
+#define WORKER_H
+
+#include "conn.h"
+#include "engine.h"
+#include "names.h"
+
+enum { WORKER_BYTES = 16384 }; /* a whole TLS record */
+
+struct worker {
+	struct engine engine;
+	struct names names;
+	struct engine_watch listener, parent, signals;
+	struct engine_timer pause; /* set: accepts nothing until it is due */
+	size_t live, max;
+	int stopping;
+	char *connid;             /* the value of CONNID in the environment */
+	char bytes[WORKER_BYTES]; /* what is on its way from side to side */
+};
+
+/* Prepares W for at most MAX connections, each SECONDS for a handshake. */
+void worker_init(struct worker *w, size_t max, unsigned int seconds);
+
+/* Serves connections to the socket LISTENER with the certificates that come
+ * from the master over PARENT, until SIGTERM came or the master is gone, and
+ * all connections have ended. Says so to the master when it has them all. */
+void worker_run(struct worker *w, int listener, int parent);
+
+/* Serves the one connection whose control connection is CTL. */
+void worker_run_one(struct worker *w, int ctl);
+
+/* Makes log lines be about C, or about none. */
+void worker_log_for(struct worker *w, const struct conn *c);
+
+/* One connection less. */
+void worker_gone(struct worker *w);
+
+#endif
