@@ -75,7 +75,7 @@ $(O)/chain_table.o $(O)/templates.o: $(O)/%.o: $(O)/%.c Makefile
 
 $(O)/lib.a: $(call objects,$(wildcard lib/*.c))
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) qcs $@ $^
 
 $(O)/templates.c: package/embed $(templates)
 	@mkdir -p $(@D)
@@ -85,7 +85,7 @@ $(O)/templates.c: package/embed $(templates)
 $(O)/stages.a: $(call objects,$(call sources,postern)) $(O)/chain_table.o \
     $(O)/templates.o
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) qcs $@ $^
 
 $(BIN)/postern: $(O)/package/main.o $(O)/stages.a $(O)/lib.a
 	@mkdir -p $(@D)
