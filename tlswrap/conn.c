@@ -147,10 +147,10 @@ conn_begin(struct conn *c, int answer)
 static void
 conn_request(struct conn *c)
 {
-	char buf[REQUEST_MAX];
-	int fd[REQUEST_FDS];
+	char buf[TLSREQ_MAX];
+	int fd[TLSREQ_FDS];
 	size_t n;
-	ssize_t got = pass_recv(c->ctl.fd, buf, sizeof buf, fd, REQUEST_FDS);
+	ssize_t got = pass_recv(c->ctl.fd, buf, sizeof buf, fd, TLSREQ_FDS);
 
 	if (got < 0 && errno == EAGAIN)
 		return;
@@ -158,7 +158,7 @@ conn_request(struct conn *c)
 		c->net.fd = fd[0];
 		c->plain.fd = fd[1];
 	}
-	n = got > 0 ? request_read(&c->request, buf, (size_t)got) : 0;
+	n = got > 0 ? tlsreq_read(&c->request, buf, (size_t)got) : 0;
 	if (!n || fd[1] < 0) {
 		if (got != 0)
 			conn_fail(c, "this is no request");

@@ -10,7 +10,7 @@
 #include <openssl/ssl.h>
 
 #include "engine.h"
-#include "request.h"
+#include "tlsreq.h"
 
 struct worker;
 
@@ -37,7 +37,7 @@ struct conn {
 	unsigned int plain_end : 1;  /* the application sends no more */
 	unsigned int plain_gone : 1; /* and reads no more */
 	unsigned int said_end : 1;   /* close_notify is sent */
-	struct request request;
+	struct tlsreq request;
 };
 
 /* Takes on the control connection CTL, whose request is yet to come; CTL is

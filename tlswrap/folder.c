@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "request.h"
+#include "tlsreq.h"
 
 /* The length of NAME in "NAME.pem", or 0 if FILE is no bundle's name. */
 static size_t
@@ -22,7 +22,7 @@ folder_name(const char *file)
 	size_t i, n = strlen(file);
 
 	if (n <= 4 || n - 4 > NAMES_MAX || strcmp(file + n - 4, ".pem") != 0 ||
-	    strcmp(file, "ca.pem") == 0 || !request_host(file, n - 4))
+	    strcmp(file, "ca.pem") == 0 || !tlsreq_host(file, n - 4))
 		return 0;
 	for (i = 0; i < n; i++)
 		if (file[i] >= 'A' && file[i] <= 'Z')

@@ -31,15 +31,15 @@ hand_connect(const char *path, unsigned int seconds)
 }
 
 int
-hand_over(int ctl, const struct request *r)
+hand_over(int ctl, const struct tlsreq *r)
 {
-	char buf[REQUEST_MAX];
+	char buf[TLSREQ_MAX];
 	int plain[2];
-	size_t n = request_write(buf, r);
+	size_t n = tlsreq_write(buf, r);
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, plain) < 0)
 		log_diesys(111, "cannot make a socketpair", (char *)0);
-	if (pass_send(ctl, buf, n, (const int[]){0, plain[1]}, REQUEST_FDS) < 0)
+	if (pass_send(ctl, buf, n, (const int[]){0, plain[1]}, TLSREQ_FDS) < 0)
 		log_diesys(
 		    111, "cannot hand over to the TLS engine", (char *)0);
 	close(plain[1]);

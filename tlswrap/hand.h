@@ -3,7 +3,7 @@
 #ifndef HAND_H
 #define HAND_H
 
-#include "request.h"
+#include "tlsreq.h"
 
 /* Connects to the engine that serves SOCKET, within SECONDS. The control
  * connection; dies 111 if it cannot be reached. */
@@ -15,6 +15,6 @@ int hand_spawn(unsigned int seconds);
 
 /* Sends R over the control connection CTL, with fd 0 as the connection.
  * Returns the plaintext side; dies 111 if it cannot be sent. */
-int hand_over(int ctl, const struct request *r);
+int hand_over(int ctl, const struct tlsreq *r);
 
 #endif

@@ -13,7 +13,7 @@
 
 #include "context.h"
 #include "log.h"
-#include "request.h"
+#include "tlsreq.h"
 
 /* Where NAME is, or belongs. *FOUND says which. */
 static size_t
@@ -140,7 +140,7 @@ names_sni(SSL *ssl, int *alert, void *arg)
 	size_t i;
 
 	(void)alert;
-	if (!host || !request_host(host, strlen(host)))
+	if (!host || !tlsreq_host(host, strlen(host)))
 		return SSL_TLSEXT_ERR_NOACK;
 	for (i = 0; host[i]; i++)
 		name[i] = (char)tolower((unsigned char)host[i]);

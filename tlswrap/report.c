@@ -8,7 +8,7 @@
 
 #include "context.h"
 #include "log.h"
-#include "request.h"
+#include "tlsreq.h"
 
 /* The name the client asked for, or null if it did not or it is no name that
  * can be shown. */
@@ -17,7 +17,7 @@ report_sni(const SSL *ssl)
 {
 	const char *s = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 
-	return s && request_host(s, strlen(s)) ? s : 0;
+	return s && tlsreq_host(s, strlen(s)) ? s : 0;
 }
 
 size_t
@@ -54,7 +54,7 @@ report_done(SSL *ssl, const char *ip)
 {
 	const unsigned char *alpn;
 	unsigned int n;
-	char protocol[REQUEST_PROTOCOL];
+	char protocol[TLSREQ_PROTOCOL];
 	int group = SSL_get_negotiated_group(ssl);
 
 	SSL_get0_alpn_selected(ssl, &alpn, &n);

@@ -99,7 +99,7 @@ tlsd_env(struct tlsd_options *o)
 		o->dir = "tls";
 	if (!o->name && !(o->name = getenv("TLSNAME")))
 		o->name = "default";
-	if (!request_host(o->name, strlen(o->name)) ||
+	if (!tlsreq_host(o->name, strlen(o->name)) ||
 	    strlen(o->name) > NAMES_MAX)
 		log_die(100, "'", o->name, "' is no host name", (char *)0);
 	if (o->drop || !uid)

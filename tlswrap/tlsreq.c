@@ -1,65 +1,65 @@
 /* SPDX-License-Identifier: ISC */
 /* What tlswrap asks of tlsd: writing and reading it. */
-#include "request.h"
+#include "tlsreq.h"
 
 #include <string.h>
 
-static const char request_magic[] = "tls1";
+static const char tlsreq_magic[] = "tls1";
 
-enum { REQUEST_FIELDS = 3 };
+enum { TLSREQ_FIELDS = 3 };
 
-struct request_field {
+struct tlsreq_field {
 	const char *name;
 	size_t at, size;
 };
 
-static const struct request_field request_fields[REQUEST_FIELDS] = {
-    {"protocol=", offsetof(struct request, protocol), REQUEST_PROTOCOL},
-    {"connid=", offsetof(struct request, connid), REQUEST_CONNID},
-    {"ip=", offsetof(struct request, ip), REQUEST_IP},
+static const struct tlsreq_field tlsreq_fields[TLSREQ_FIELDS] = {
+    {"protocol=", offsetof(struct tlsreq, protocol), TLSREQ_PROTOCOL},
+    {"connid=", offsetof(struct tlsreq, connid), TLSREQ_CONNID},
+    {"ip=", offsetof(struct tlsreq, ip), TLSREQ_IP},
 };
 
 /* Letters, digits, and the few signs that addresses, connection ids and
  * protocols have: nothing that a log or an environment could misread. */
 static int
-request_char(unsigned char c)
+tlsreq_char(unsigned char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
 	    (c >= 'A' && c <= 'Z') || (c && strchr(".:-_/%+@", c));
 }
 
 void
-request_set(char *field, size_t size, const char *value)
+tlsreq_set(char *field, size_t size, const char *value)
 {
 	size_t i;
 
 	for (i = 0; value && value[i] && i < size - 1; i++)
 		field[i] =
-		    request_char((unsigned char)value[i]) ? value[i] : '?';
+		    tlsreq_char((unsigned char)value[i]) ? value[i] : '?';
 	field[i] = 0;
 }
 
 int
-request_protocol(const char *s)
+tlsreq_protocol(const char *s)
 {
 	size_t i;
 
 	for (i = 0; s[i]; i++)
-		if (!request_char((unsigned char)s[i]) || strchr(":_%+@", s[i]))
+		if (!tlsreq_char((unsigned char)s[i]) || strchr(":_%+@", s[i]))
 			return 0;
-	return i > 0 && i < REQUEST_PROTOCOL;
+	return i > 0 && i < TLSREQ_PROTOCOL;
 }
 
 size_t
-request_write(char *buf, const struct request *r)
+tlsreq_write(char *buf, const struct tlsreq *r)
 {
-	const struct request_field *f;
+	const struct tlsreq_field *f;
 	const char *value;
-	size_t i, n = sizeof request_magic, len;
+	size_t i, n = sizeof tlsreq_magic, len;
 
-	memcpy(buf, request_magic, n);
-	for (i = 0; i < REQUEST_FIELDS; i++) {
-		f = &request_fields[i];
+	memcpy(buf, tlsreq_magic, n);
+	for (i = 0; i < TLSREQ_FIELDS; i++) {
+		f = &tlsreq_fields[i];
 		value = (const char *)r + f->at;
 		if (!*value)
 			continue;
@@ -76,62 +76,62 @@ request_write(char *buf, const struct request *r)
 
 /* Takes one "name=value" of N bytes. 1 or 0. */
 static int
-request_take(struct request *r, const char *s, size_t n)
+tlsreq_take(struct tlsreq *r, const char *s, size_t n)
 {
-	const struct request_field *f = request_fields;
+	const struct tlsreq_field *f = tlsreq_fields;
 	size_t i, len = 0;
 	char *to;
 
-	for (i = 0; i < REQUEST_FIELDS; i++) {
-		f = &request_fields[i];
+	for (i = 0; i < TLSREQ_FIELDS; i++) {
+		f = &tlsreq_fields[i];
 		len = strlen(f->name);
 		if (n > len && memcmp(s, f->name, len) == 0)
 			break;
 	}
-	if (i == REQUEST_FIELDS || n - len >= f->size)
+	if (i == TLSREQ_FIELDS || n - len >= f->size)
 		return 0;
 	to = (char *)r + f->at;
 	if (*to)
 		return 0;
 	for (i = len; i < n; i++)
-		if (!request_char((unsigned char)s[i]) && s[i] != '?')
+		if (!tlsreq_char((unsigned char)s[i]) && s[i] != '?')
 			return 0;
 	memcpy(to, s + len, n - len);
 	return 1;
 }
 
 size_t
-request_read(struct request *r, const char *s, size_t n)
+tlsreq_read(struct tlsreq *r, const char *s, size_t n)
 {
 	size_t at, len;
 	const char *end;
 
 	memset(r, 0, sizeof *r);
-	if (n < sizeof request_magic ||
-	    memcmp(s, request_magic, sizeof request_magic) != 0)
+	if (n < sizeof tlsreq_magic ||
+	    memcmp(s, tlsreq_magic, sizeof tlsreq_magic) != 0)
 		return 0;
-	for (at = sizeof request_magic; at < n; at += len + 1) {
+	for (at = sizeof tlsreq_magic; at < n; at += len + 1) {
 		if (!(end = memchr(s + at, 0, n - at)))
 			return 0;
 		if ((len = (size_t)(end - s) - at) == 0)
-			return !*r->protocol || request_protocol(r->protocol)
+			return !*r->protocol || tlsreq_protocol(r->protocol)
 			    ? at + 1
 			    : 0;
-		if (!request_take(r, s + at, len))
+		if (!tlsreq_take(r, s + at, len))
 			return 0;
 	}
 	return 0;
 }
 
 int
-request_host(const char *s, size_t n)
+tlsreq_host(const char *s, size_t n)
 {
 	size_t i;
 
 	if (n < 1 || n > 253)
 		return 0;
 	for (i = 0; i < n; i++) {
-		if (!request_char((unsigned char)s[i]) || strchr(":/%+@", s[i]))
+		if (!tlsreq_char((unsigned char)s[i]) || strchr(":/%+@", s[i]))
 			return 0;
 		if ((s[i] == '.' || s[i] == '-') && (i == 0 || s[i - 1] == '.'))
 			return 0;

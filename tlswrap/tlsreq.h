@@ -6,42 +6,42 @@
  *     "tls1\0" "protocol=P\0" "connid=C\0" "ip=A\0" "\0"
  * each of the three only where it is known. From then on the socket is the
  * control connection of UCSPI-TLS: a byte 'y' or 'Y' starts TLS. */
-#ifndef REQUEST_H
-#define REQUEST_H
+#ifndef TLSREQ_H
+#define TLSREQ_H
 
 #include <stddef.h>
 
 enum {
-	REQUEST_MAX = 512,
-	REQUEST_FDS = 2,
-	REQUEST_PROTOCOL = 32,
-	REQUEST_CONNID = 64,
-	REQUEST_IP = 48
+	TLSREQ_MAX = 512,
+	TLSREQ_FDS = 2,
+	TLSREQ_PROTOCOL = 32,
+	TLSREQ_CONNID = 64,
+	TLSREQ_IP = 48
 };
 
-struct request {
-	char protocol[REQUEST_PROTOCOL]; /* for ALPN; "" any */
-	char connid[REQUEST_CONNID];     /* for the log, as the next one */
-	char ip[REQUEST_IP];
+struct tlsreq {
+	char protocol[TLSREQ_PROTOCOL]; /* for ALPN; "" any */
+	char connid[TLSREQ_CONNID];     /* for the log, as the next one */
+	char ip[TLSREQ_IP];
 };
 
 /* Sets a field (SIZE bytes) to VALUE, null for "". What may not be sent
  * becomes '?', what is too long is cut: these are for a log. */
-void request_set(char *field, size_t size, const char *value);
+void tlsreq_set(char *field, size_t size, const char *value);
 
 /* 1 if S can be a protocol: 1 to 31 letters, digits, '.', '/', '-'. Else 0. */
-int request_protocol(const char *s);
+int tlsreq_protocol(const char *s);
 
-/* Writes R into BUF (REQUEST_MAX bytes). Its length. */
-size_t request_write(char *buf, const struct request *r);
+/* Writes R into BUF (TLSREQ_MAX bytes). Its length. */
+size_t tlsreq_write(char *buf, const struct tlsreq *r);
 
 /* Reads a request at the start of S (N bytes). Its length; 0 it is none:
  * unfinished, an unknown or repeated name, or a value that is not allowed. */
-size_t request_read(struct request *r, const char *s, size_t n);
+size_t tlsreq_read(struct tlsreq *r, const char *s, size_t n);
 
 /* 1 if S (N bytes) is a host name that may be looked up and put into the
  * environment: 1 to 253 letters, digits, '-', '_', '.', no label empty or
  * beginning with '-'. Else 0. */
-int request_host(const char *s, size_t n);
+int tlsreq_host(const char *s, size_t n);
 
 #endif

@@ -37,7 +37,7 @@ tlswrap_option(struct tlswrap_options *o, int c, const char *arg)
 		o->delayed = 1;
 		return;
 	case 'p':
-		if (!request_protocol(arg))
+		if (!tlsreq_protocol(arg))
 			log_die(100, "option -p: '", arg,
 			    "' is no name of a protocol", (char *)0);
 		o->protocol = arg;
@@ -84,12 +84,12 @@ tlswrap_setenv(const char *name, int fd)
 static void
 tlswrap_hand(const struct tlswrap_options *o)
 {
-	struct request r;
+	struct tlsreq r;
 	int ctl, plain;
 
-	request_set(r.protocol, sizeof r.protocol, o->protocol);
-	request_set(r.connid, sizeof r.connid, getenv("CONNID"));
-	request_set(r.ip, sizeof r.ip, getenv("TCPREMOTEIP"));
+	tlsreq_set(r.protocol, sizeof r.protocol, o->protocol);
+	tlsreq_set(r.connid, sizeof r.connid, getenv("CONNID"));
+	tlsreq_set(r.ip, sizeof r.ip, getenv("TCPREMOTEIP"));
 	if (o->socket)
 		ctl = hand_connect(o->socket, o->seconds);
 	else

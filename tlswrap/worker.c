@@ -24,13 +24,13 @@ enum {
 };
 
 /* The environment's CONNID is a text that is rewritten for each log line. */
-static char worker_connid[sizeof "CONNID=" + REQUEST_CONNID] = "CONNID=";
+static char worker_connid[sizeof "CONNID=" + TLSREQ_CONNID] = "CONNID=";
 
 void
 worker_log_for(struct worker *w, const struct conn *c)
 {
 	if (c)
-		memcpy(w->connid, c->request.connid, REQUEST_CONNID);
+		memcpy(w->connid, c->request.connid, TLSREQ_CONNID);
 	else
 		*w->connid = 0;
 }
