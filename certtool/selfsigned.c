@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+/* certtool selfsigned: a key and a certificate without anybody's help. */
+#include "selfsigned.h"
+
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <skalibs/sgetopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "address.h"
+#include "issue.h"
+#include "log.h"
+#include "store.h"
+#include "usage.h"
+
+struct selfsigned_options {
+	int force;
+	unsigned int days;
+	const char *bundle, *ca;
+};
+
+static void
+selfsigned_option(
+    struct selfsigned_options *o, int c, const char *arg, const char *usage)
+{
+	switch (c) {
+	case 'f':
+		o->force = 1;
+		return;
+	case 'd':
+		o->days =
+		    (unsigned int)usage_number("option -d", arg, 1, 36500);
+		return;
+	case 'o':
+		o->bundle = arg;
+		return;
+	case 'c':
+		o->ca = arg;
+		return;
+	case 'h':
+		usage_help(usage);
+	default:
+		usage_die(usage);
+	}
+}
+
+/* Host names, perhaps with a wildcard as the whole first label; nothing that
+ * could be read as another name, path or option. */
+static void
+selfsigned_names(char *const *names)
+{
+	const char *s;
+
+	for (; *names; names++) {
+		s = strncmp(*names, "*.", 2) == 0 ? *names + 2 : *names;
+		if (!address_domain_valid(s, strlen(s), 0) ||
+		    (s != *names && !strchr(s, '.')))
+			log_die(
+			    100, "'", *names, "' is no host name", (char *)0);
+	}
+}
+
+/* What a memory BIO holds goes into FILE. */
+static void
+selfsigned_store(const char *file, BIO *b, unsigned int mode, int force)
+{
+	char *p;
+	long n = BIO_get_mem_data(b, &p);
+
+	store_file(file, p, (size_t)n, mode, force);
+}
+
+/* Writes the bundle and what clients must trust. */
+static void
+selfsigned_write(const struct selfsigned_options *o, EVP_PKEY *key, X509 *x)
+{
+	/* OpenSSL wipes the memory of a secure one */
+	BIO *bundle = BIO_new(BIO_s_secmem()), *ca = BIO_new(BIO_s_mem());
+
+	if (!bundle || !ca ||
+	    !PEM_write_bio_PKCS8PrivateKey(bundle, key, 0, 0, 0, 0, 0) ||
+	    !PEM_write_bio_X509(bundle, x) || !PEM_write_bio_X509(ca, x))
+		log_die(111, "cannot write PEM", (char *)0);
+	selfsigned_store(o->bundle, bundle, 0600, o->force);
+	selfsigned_store(o->ca, ca, 0644, o->force);
+	BIO_free(bundle);
+	BIO_free(ca);
+}
+
+int
+selfsigned_main(int argc, char **argv, const char *usage)
+{
+	struct selfsigned_options o = {.days = 3650, .ca = "ca.pem"};
+	subgetopt opt = SUBGETOPT_ZERO;
+	char file[ADDRESS_DOMAIN_MAX + sizeof ".pem"];
+	EVP_PKEY *key;
+	X509 *x;
+	int c;
+
+	opt.err = 0;
+	while ((c = subgetopt_r(
+		    argc, (char const *const *)argv, "fd:o:c:h", &opt)) != -1)
+		selfsigned_option(&o, c, opt.arg, usage);
+	argv += opt.ind;
+	if (!*argv)
+		usage_die(usage);
+	selfsigned_names(argv);
+	if (!o.bundle) {
+		snprintf(file, sizeof file, "%s.pem", *argv);
+		o.bundle = file;
+	}
+	if (!o.force) {
+		store_absent(o.bundle);
+		store_absent(o.ca);
+	}
+	key = issue_key();
+	x = issue_selfsigned(key, argv, o.days);
+	selfsigned_write(&o, key, x);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	return 0;
+}
