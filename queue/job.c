@@ -69,7 +69,7 @@ job_resolve(struct job *j, struct local *l, const char *to)
 	char key[ADDRESS_MAX + 1];
 	enum local_verdict v = LOCAL_UNKNOWN;
 
-	if (address_key(key, to))
+	if (local_key(key, to))
 		v = local_resolve(l, key, job_add, j);
 	if (v == LOCAL_OK)
 		return;

@@ -39,7 +39,7 @@ sub users {
 compile('domains', "example.test\n");
 compile('mailboxes', users(qw(alice bob)));
 compile('aliases', "both\@example.test: alice\@example.test, "
-    . "bob\@example.test\n");
+    . "bob\@example.test\nPostmaster: bob\@example.test\n");
 
 # A message as queue_commit leaves it, moved into incoming/ in one step.
 sub submit {
@@ -83,6 +83,8 @@ is +(mails('bob'))[0], "Return-Path: <s\@example.org>\n"
 submit("Subject: alias\n\n", 'both@example.test', 'alice@example.test');
 ok wait_for(sub { mails('alice') == 3 && mails('bob') == 2 }),
     'an alias, and a mailbox named twice gets it once';
+submit("Subject: postmaster\n\n", 'PostMaster');
+ok wait_for(sub { mails('bob') == 3 }), '<postmaster> without a domain';
 ok wait_for(sub { !queue() }), 'the queue is empty';
 if (as_root) {
 	my ($f) = glob "$dir/mail/bob/Maildir/new/*";
