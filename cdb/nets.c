@@ -82,8 +82,7 @@ nets_hidden(void *data, uint32_t line)
 
 	c->source.line = line;
 	source_warn(&c->source,
-	    "decides nothing: more specific lines name "
-	    "every address of it");
+	    "decides nothing: more specific lines name every address of it");
 }
 
 static void

@@ -30,16 +30,13 @@ groups_right(struct compile *c, const char *field, unsigned int *used)
 
 	if (i < 0)
 		source_error(&c->source,
-		    "%s: not pop=, imap=, smtp= or "
-		    "incoming=",
-		    field);
+		    "%s: not pop=, imap=, smtp= or incoming=", field);
 	else if (*used & 1U << i)
 		source_error(&c->source, "%s= stands twice in the line",
 		    groups_services[i]);
 	else if (!iplist_check(eq + 1, &bad))
 		source_error(&c->source,
-		    "%s: not an address pattern (a blank "
-		    "ends the list)",
+		    "%s: not an address pattern (a blank ends the list)",
 		    *bad ? bad : "(empty)");
 	else {
 		*used |= 1U << i;
@@ -61,8 +58,7 @@ groups_line(struct compile *c, char *text, size_t n)
 	}
 	if (!type_group_valid(field[0], strlen(field[0]))) {
 		source_error(&c->source,
-		    "%s: a group's name is letters, "
-		    "digits, '-', '_' and '.'",
+		    "%s: a group's name is letters, digits, '-', '_' and '.'",
 		    field[0]);
 		return;
 	}

@@ -55,10 +55,8 @@ ip_variable(struct compile *c, const char **s)
 	memcpy(copy, name, n);
 	copy[n] = 0;
 	if (iprules_settable(name, n) <= 0) {
-		source_error(&c->source,
-		    "a rule may not set a variable named "
-		    "%s",
-		    copy);
+		source_error(
+		    &c->source, "a rule may not set a variable named %s", copy);
 		return 0;
 	}
 	value = eq + 2;
@@ -109,8 +107,7 @@ ip_line(struct compile *c, char *text, size_t n)
 
 	if (!colon) {
 		source_error(&c->source,
-		    "no verdict: write ADDRESS:allow or "
-		    "ADDRESS:deny");
+		    "no verdict: write ADDRESS:allow or ADDRESS:deny");
 		return;
 	}
 	n = (size_t)(colon - text);

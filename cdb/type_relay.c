@@ -171,9 +171,8 @@ relay_from(struct compile *c, char **field, int n)
 	int anywhere = strcmp(field[0], "from!") == 0;
 
 	if (n < 2 || n > 3 - anywhere) {
-		source_error(&c->source,
-		    "write: from ADDRESS LIST, or "
-		    "from! ADDRESS");
+		source_error(
+		    &c->source, "write: from ADDRESS LIST, or from! ADDRESS");
 		return;
 	}
 	memcpy(key, "from:", 5);
@@ -212,8 +211,7 @@ relay_popauth(struct compile *c, char **field, int n)
 	if (n != 2 || !unit || p[1] || !v ||
 	    (v *= seconds[unit - units]) > 86400) {
 		source_error(&c->source,
-		    "write: popauth TIME, as in 90s, 15m "
-		    "or 1h, up to 24h");
+		    "write: popauth TIME, as in 90s, 15m or 1h, up to 24h");
 		return;
 	}
 	compile_begin(c);

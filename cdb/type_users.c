@@ -59,8 +59,7 @@ users_hash(struct compile *c, const char *s)
 				break;
 		if (!users_schemes[i].scheme) {
 			source_error(&c->source,
-			    "{%.*s}: not a scheme of "
-			    "crypt(3); use {CRYPT}",
+			    "{%.*s}: not a scheme of crypt(3); use {CRYPT}",
 			    n < 32 ? (int)n : 0, s + 1);
 			return 0;
 		}
@@ -124,8 +123,7 @@ users_groups(struct compile *c, const char *s)
 		end = p + strcspn(p, ",");
 		if (!type_group_valid(p, (size_t)(end - p))) {
 			source_error(&c->source,
-			    "groups=: '%s' is not names "
-			    "with commas between",
+			    "groups=: '%s' is not names with commas between",
 			    s);
 			return;
 		}

@@ -86,9 +86,7 @@ ipcheck_deny(const struct iprules_verdict *v)
 	memcpy(line + n, "\r\n", 2);
 	if (write(1, line, n + 2) < 0)
 		log_event("note", "reason",
-		    "the client did not wait for the "
-		    "message",
-		    (char *)0);
+		    "the client did not wait for the message", (char *)0);
 	return 1;
 }
 
@@ -106,9 +104,7 @@ ipcheck_set(const struct iprules_verdict *v)
 			continue;
 		if (n >= sizeof name || !s[n] || iprules_settable(s, n) <= 0)
 			log_die(111, "line ", v->line,
-			    " sets a variable that "
-			    "no rule may set",
-			    (char *)0);
+			    " sets a variable that no rule may set", (char *)0);
 		memcpy(name, s, n);
 		name[n] = 0;
 		if (setenv(name, s + n + 1, 1) < 0)

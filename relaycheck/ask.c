@@ -70,8 +70,7 @@ ask_way_out(struct ask *a, const char *where, const char *why)
 	if (!a->r->local_only)
 		return ask_decide(a, "OK", "%s", why);
 	snprintf(action, sizeof action,
-	    "550 5.1.2 no route to %s: this server "
-	    "delivers local mail only",
+	    "550 5.1.2 no route to %s: this server delivers local mail only",
 	    where);
 	return ask_decide(a, action, "%s, but there is no way out (-L)", why);
 }
@@ -91,8 +90,7 @@ ask_local(struct ask *a)
 		    "no such mailbox, or an alias that leads to none");
 	case LOCAL_LOOP:
 		return ask_decide(a,
-		    "451 4.3.5 the aliases of this address "
-		    "loop",
+		    "451 4.3.5 the aliases of this address loop",
 		    "aliases loop or nest too deep");
 	case LOCAL_AWAY:
 		return ask_way_out(a, "where this address is forwarded to",
@@ -100,9 +98,8 @@ ask_local(struct ask *a)
 	case LOCAL_FAILED:
 		break;
 	}
-	return ask_decide(a, ask_unreadable,
-	    "rules of local addresses are "
-	    "damaged");
+	return ask_decide(
+	    a, ask_unreadable, "rules of local addresses are damaged");
 }
 
 static int
@@ -242,8 +239,7 @@ relaycheck_rules(struct relaycheck *r, const char *dir)
 		log_die(100, "option -c: the path is too long", (char *)0);
 	if (local_open(&r->local, dir) < 0)
 		log_diesys(111,
-		    "cannot read domains.cdb, mailboxes.cdb or "
-		    "aliases.cdb in ",
+		    "cannot read domains.cdb, mailboxes.cdb or aliases.cdb in ",
 		    dir, (char *)0);
 	if (!(r->relay = rules_open(path, "relay")) && errno != ENOENT)
 		log_diesys(111, "cannot read ", path, (char *)0);
