@@ -102,8 +102,8 @@ is $bad, 0, 'cut off anywhere: 111, or the deny that is still whole';
 is $allowed, 0, 'cut off anywhere: never allowed';
 SKIP: {
 	skip 'root reads everything', 1 if as_root;
-	chmod 0, spew("$dir/closed.cdb", $whole);
-	is stage('127.0.0.1', "$dir/closed.cdb", $env)->{code}, 111, 'unreadable';
+	chmod 0, spew("$dir/unreadable.cdb", $whole);
+	is stage('127.0.0.1', "$dir/unreadable.cdb", $env)->{code}, 111, 'unreadable';
 }
 
 # ------------------------------------------------- under tcpserver and inetd
