@@ -1,0 +1,517 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# tlswrap and tlsd: implicit and delayed TLS, certificates and their renewal,
+# what a bad client gets, and what the application gets to see.
+use strict;
+use warnings;
+use lib 't/lib';
+use Postern;
+use Test::More;
+use IO::Socket::SSL ();
+use IO::Socket::UNIX ();
+use Time::HiRes qw(sleep time);
+use POSIX ();
+
+$SIG{PIPE} = 'IGNORE';
+my $dir = scratch;
+my $log = "$dir/log";
+my $tls = "$dir/tls";
+my $sock = "$dir/tlsd.sock";
+
+sub certificate {
+	my (@names) = @_;
+	my $r = run('certtool', 'selfsigned', '-f', '-o', "$tls/$names[0].pem",
+	    '-c', "$dir/ca.$names[0].pem", @names);
+	die $r->{err} if $r->{code};
+	return slurp("$dir/ca.$names[0].pem");
+}
+
+sub engine {
+	my ($path, @options) = @_;
+	pipe my $r, my $w or die;
+	require Fcntl;
+	fcntl $w, Fcntl::F_SETFD(), 0;
+	my $pid = serve('tlsd', '-r', fileno $w, '-d', $tls, @options, $path);
+	close $w;
+	my $ready = join '', <$r>;
+	is($ready, "\n", 'the engine is ready') or diag slurp($log);
+	return $pid;
+}
+
+sub listener {
+	my (@chain) = @_;
+	my $port = free_port;
+	my $pid = serve('tcplisten', '127.0.0.1', $port, @chain);
+	wait_port($port) or die "no listener on $port";
+	return ($pid, $port);
+}
+
+sub logged {
+	my ($re, $seconds) = @_;
+	my $end = time + ($seconds // 5);
+	do {
+		return 1 if slurp($log) =~ $re;
+		sleep 0.02;
+	} while (time < $end);
+	return 0;
+}
+
+sub s_client {
+	my ($port, $in, @options) = @_;
+	return run({ in => $in, seconds => 20 }, 'openssl', 's_client',
+	    '-connect', "127.0.0.1:$port", '-ign_eof', @options);
+}
+
+# the common name of the certificate that is served for a name
+sub served {
+	my ($port, $name) = @_;
+	my $s = IO::Socket::SSL->new(PeerAddr => "127.0.0.1:$port",
+	    SSL_verify_mode => 0, SSL_hostname => $name // '') or return undef;
+	my $cn = $s->peer_certificate('cn');
+	my $serial = Net::SSLeay::P_ASN1_INTEGER_get_hex(
+	    Net::SSLeay::X509_get_serialNumber($s->peer_certificate));
+	$s->close;
+	return wantarray ? ($cn, $serial) : $cn;
+}
+
+# ---- an application that speaks UCSPI-TLS, one byte at a time
+spew("$dir/app.pl", <<'EOF');
+$| = 1;
+my $command = shift // 'Y';
+sub get { my $l = ''; while (sysread(STDIN, my $b, 1)) { $l .= $b;
+	return $l if $b eq "\n" } return undef }
+print "220 hello\r\n";
+while (defined(my $l = get())) {
+	if ($l =~ /^STARTTLS/) {
+		print "220 go\r\n";
+		open my $ctl, '+<&=', $ENV{SSLCTLFD} or die "ctl: $!";
+		syswrite $ctl, $command;
+		my $answer = '';
+		if ($command eq 'Y') {
+			until ($answer =~ /\0\0$/) {
+				sysread($ctl, $answer, 1, length $answer) or exit 3;
+			}
+		}
+		open STDIN, '<&=', $ENV{SSLREADFD} or die;
+		open STDOUT, '>&=', $ENV{SSLWRITEFD} or die;
+		select STDOUT; $| = 1;
+		$tls = join ' ', sort split /\0/, $answer;
+	} elsif ($l =~ /^TLS/) {
+		print "250 $tls\r\n";
+	} elsif ($l =~ /^ENV (\S+)/) {
+		print '250 ', defined $ENV{$1} ? "set" : "unset", "\r\n";
+	} elsif ($l =~ /^QUIT/) {
+		print "221 bye\r\n";
+		exit 0;
+	} else {
+		$l =~ s/\s+$//;
+		print "250 got $l\r\n";
+	}
+}
+EOF
+my @app = ($^X, "$dir/app.pl");
+
+mkdir $tls or die;
+certificate('a.test', 'mail.a.test');
+certificate('b.test');
+my $engine = engine($sock, '-n', 'a.test', '-w', 2, '-t', 1);
+is((stat $sock)[2] & 07777, 0660, 'the socket is for owner and group');
+
+# ---- implicit TLS
+{
+	local %ENV = (%ENV, SSL_CLIENT_S_DN => 'CN=boss', SSL_CIPHER => 'x');
+	my ($pid, $port) = listener('env', 'SSL_CLIENT_S_DN=CN=boss',
+	    'tlswrap', '-p', 'pop3', '-s', $sock, 'sh', '-c',
+	    'env; echo --; for f in /proc/self/fd/*; do echo $f `readlink $f`; '
+	    . 'done; echo --; read x; echo "got $x"');
+	for my $v ('1.2', '1.3') {
+		(my $flag = "-tls$v") =~ tr/./_/;
+		my $r = s_client($port, "hello\n", $flag, '-servername',
+		    'a.test', '-CAfile', "$dir/ca.a.test.pem",
+		    '-verify_return_error', '-verify_hostname', 'mail.a.test');
+		like($r->{out}, qr/^got hello$/m, "TLS $v: a session");
+		like($r->{out}, qr/^SSL_PROTOCOL=TLSv\Q$v\E$/m, 'SSL_PROTOCOL');
+		like($r->{out}, qr/^SSL_CIPHER=\S*GCM\S*$/m, 'SSL_CIPHER');
+		like($r->{out}, qr/^SSL_CIPHER_USEKEYSIZE=(128|256)$/m, 'bits');
+		like($r->{out}, qr/^SSL_TLS_SNI=a.test$/m, 'SSL_TLS_SNI');
+		like($r->{out}, qr/^SSL_TLS_SNI_SERVERNAME=a.test$/m, 'SNI');
+		like($r->{out}, qr/^SSL_SERVER_NAME=a.test$/m, 'our name');
+		unlike($r->{out}, qr/SSL_CLIENT|SSLCTLFD|SSLREADFD/,
+		    'no other variables');
+		my ($fds) = $r->{out} =~ /^--\n(.*)^--$/ms;
+		my @s = $fds =~ m{^\S*/fd/(\d+) socket:}mg;
+		# fd 1 is the pipe of the substitution
+		is("@s", '0', 'no socket but the one on fd 0 and 1');
+		my ($inode) = $fds =~ m{/fd/0 socket:\[(\d+)\]};
+		unlike(slurp('/proc/net/tcp'), qr/ \Q$inode\E /,
+		    'which is not the network');
+		unlike($fds, qr/\.pem/, 'and no key');
+		like($r->{out} . $r->{err}, qr/Verification: OK/, 'verified');
+		like($r->{out}, qr/closed|^got/m, 'closed in the end');
+	}
+	ok(logged(qr/event=tls ip=127.0.0.1 sni=a.test name=a.test (?#
+	    )version=TLSv1.3 cipher=\S+ group=\S+$/m), 'in the log');
+	my ($id) = slurp($log) =~ /prog=tlsd connid=(\S+) event=tls/;
+	ok($id && logged(qr/prog=tcplisten connid=\Q$id\E event=close/),
+	    'under the connid of the listener');
+	my $r = s_client($port, '', '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0');
+	unlike($r->{out}, qr/^got/m, 'TLS 1.1: none');
+	ok(logged(qr/event=failed .*only TLS versions before 1.2/),
+	    'and the log says why');
+	$r = s_client($port, '', '-tls1_2', '-cipher', 'AES128-GCM-SHA256');
+	unlike($r->{out}, qr/^got/m, 'no forward secrecy: none');
+	ok(logged(qr/event=failed .*no cipher that we accept/), 'logged');
+	my $env = client($port);
+	$env->send("GET / HTTP/1.0\r\n\r\n");
+	unlike($env->rest, qr/[ -~]{6}/, 'HTTP: not a readable byte');
+	ok(logged(qr/reason="the client speaks HTTP, not TLS"/), 'logged');
+	stop($pid);
+}
+
+# ---- ALPN and names
+my ($pop, $port) = listener('tlswrap', '-p', 'pop3', '-s', $sock, @app);
+for (['pop3', 1], ['h2,pop3', 1], ['h2', 0], ['imap,smtp', 0]) {
+	my $r = s_client($port, "QUIT\r\n", '-alpn', $_->[0]);
+	if ($_->[1]) {
+		like($r->{out}, qr/ALPN protocol: pop3.*221 bye/s,
+		    "ALPN $_->[0]: pop3");
+	} else {
+		like($r->{err}, qr/no.application.protocol/i,
+		    "ALPN $_->[0]: alert");
+	}
+}
+like(s_client($port, "QUIT\r\n")->{out}, qr/No ALPN.*221 bye/s, 'no ALPN: fine');
+ok(logged(qr/event=failed .*another protocol \(ALPN\)/), 'logged');
+is(served($port, 'b.test'), 'b.test', 'SNI chooses');
+is(served($port, 'B.Test'), 'b.test', 'in any case');
+is(served($port, 'c.test'), 'a.test', 'an unknown name: the first one');
+is(served($port), 'a.test', 'no name: the first one');
+is(served($port, '../b.test'), 'a.test', 'no path for a name');
+
+# ---- renewal
+{
+	my ($child, $bad) = (undef, "$dir/failures");
+	spew($bad, '');
+	if (!($child = fork)) {
+		my $end = time + 2.5;
+		while (time < $end) {
+			my $cn = served($port, 'b.test') // '';
+			next if $cn eq 'b.test';
+			open my $f, '>>', $bad;
+			print $f "'$cn' $IO::Socket::SSL::SSL_ERROR\n";
+		}
+		POSIX::_exit(0);
+	}
+	my (undef, $old) = served($port, 'b.test');
+	certificate('b.test') for 1 .. 5;
+	my $now = $old;
+	my $end = time + 5;
+	while ($now eq $old && time < $end) {
+		(undef, $now) = served($port, 'b.test');
+		sleep 0.1;
+	}
+	isnt($now, $old, 'a renewed certificate is served');
+	spew("$tls/b.test.pem", slurp("$tls/a.test.pem") =~
+	    /(.*END PRIVATE KEY-----\n)/s, slurp("$dir/ca.b.test.pem"));
+	ok(logged(qr/event=badbundle name=b.test reason="its key does not fit its (?#
+	    )first certificate" kept="the old one"$/m),
+	    'a broken one is reported');
+	is((served($port, 'b.test'))[0], 'b.test', 'and the old one kept');
+	waitpid $child, 0;
+	is(slurp($bad), '', 'no handshake failed meanwhile');
+	certificate('c.test');
+	spew("$tls/d.test.pem", "nothing\n");
+	unlink "$tls/b.test.pem";
+	ok(logged(qr/event=badbundle name=d.test reason="it holds no cert/),
+	    'no certificate at all');
+	$end = time + 5;
+	sleep 0.1 while served($port, 'b.test') eq 'b.test' && time < $end;
+	is(served($port, 'b.test'), 'a.test', 'a name that is gone');
+	is(served($port, 'c.test'), 'c.test', 'a name that is new');
+	unlink "$tls/d.test.pem";
+}
+
+# ---- tickets
+{
+	my $resumed = 0;
+	my $context = IO::Socket::SSL::SSL_Context->new(SSL_verify_mode => 0,
+	    SSL_session_cache_size => 10, SSL_version => 'TLSv1_2');
+	for (1 .. 6) { # both workers get some of them
+		my $s = IO::Socket::SSL->new(PeerAddr => "127.0.0.1:$port",
+		    SSL_reuse_ctx => $context) or die;
+		$resumed += $s->get_session_reused ? 1 : 0;
+		print $s "QUIT\r\n";
+		my @all = <$s>;
+		$s->close;
+	}
+	is($resumed, 5, 'sessions resume, whichever worker it is');
+	ok(logged(qr/event=tls .*resumed=yes$/m), 'in the log too');
+	my ($smtp, $sport) = listener('tlswrap', '-p', 'smtp', '-s', $sock, @app);
+	unlike(s_client($sport, "QUIT\r\n", $_)->{out},
+	    qr/session ticket/i, "smtp: no ticket ($_)")
+	    for '-tls1_2', '-tls1_3';
+	stop($smtp);
+}
+
+# ---- much data, and how it ends
+{
+	my ($cat, $cport) = listener('tlswrap', '-s', $sock, 'cat');
+	my $data = join '', map { chr(rand 256) } 1 .. 65536;
+	$data x= 48;
+	my $s = IO::Socket::SSL->new(PeerAddr => "127.0.0.1:$cport",
+	    SSL_verify_mode => 0) or die;
+	my $back = '';
+	if (!(my $child = fork)) {
+		my $at = 0;
+		while ($at < length $data) {
+			$at += syswrite($s, $data, 60000, $at) // last;
+		}
+		POSIX::_exit(0);
+	}
+	# slow at first, so that all buffers on the way fill
+	sleep 0.3;
+	while (length $back < length $data) {
+		last unless sysread $s, $back, 65536, length $back;
+	}
+	ok($back eq $data, '3 MB there and back');
+	$s->close(SSL_fast_shutdown => 1);
+
+	my ($end, $eport) = listener('tlswrap', '-s', $sock, 'sh', '-c',
+	    'cat >/dev/null; echo after the end');
+	$s = IO::Socket::SSL->new(PeerAddr => "127.0.0.1:$eport",
+	    SSL_verify_mode => 0) or die;
+	print $s "some\n";
+	Net::SSLeay::shutdown($s->_get_ssl_object); # close_notify, half closed
+	my $text = '';
+	1 while sysread $s, $text, 4096, length $text;
+	is($text, "after the end\n", 'close_notify is EOF for the application');
+	is(Net::SSLeay::get_shutdown($s->_get_ssl_object), 3,
+	    'whose end is a close_notify');
+	$s->close;
+
+	my $before = () = slurp($log) =~ /event=truncated/g;
+	$s = IO::Socket::SSL->new(PeerAddr => "127.0.0.1:$eport",
+	    SSL_verify_mode => 0) or die;
+	print $s "some\n";
+	shutdown $s, 1;
+	ok(logged(qr/(event=truncated ip=127.0.0.1 truncated=1\n.*){${\($before + 1)}}/s),
+	    'an end without close_notify is logged');
+	stop($_) for $cat, $end;
+}
+stop($pop);
+
+# ---- delayed TLS
+my ($late, $lport) = listener('tlswrap', '-n', '-p', 'smtp', '-s', $sock, @app);
+{
+	my $c = client($lport);
+	is($c->line, "220 hello\r\n", 'delayed: in clear at first');
+	$c->send("ENV SSLCTLFD\r\nENV SSL_PROTOCOL\r\n");
+	is($c->line, "250 set\r\n", 'TLS is on offer');
+	is($c->line, "250 unset\r\n", 'but not on');
+	$c->send("STARTTLS\r\n");
+	is($c->line, "220 go\r\n", 'STARTTLS');
+	ok($c->tls(SSL_hostname => 'c.test'), 'handshake');
+	$c->send("TLS\r\n");
+	my $vars = $c->line;
+	like($vars, qr/ SSL_PROTOCOL=TLSv1.3 /, 'the answer has variables');
+	like($vars, qr/ SSL_SERVER_NAME=c.test /, 'and our name');
+	$c->send("QUIT\r\n");
+	is($c->rest, "221 bye\r\n", 'and an end');
+
+	$c = client($lport);
+	$c->send("NOOP\r\nQUIT\r\n");
+	is($c->rest, "220 hello\r\n250 got NOOP\r\n221 bye\r\n", 'declined');
+}
+{
+	my ($pid, $yport) = listener('tlswrap', '-n', '-s', $sock, @app, 'y');
+	my $c = client($yport);
+	$c->line;
+	$c->send("STARTTLS\r\n");
+	$c->line;
+	ok($c->tls, 'y: handshake');
+	$c->send("TLS\r\nQUIT\r\n");
+	is($c->rest, "250 \r\n221 bye\r\n", 'y: no answer');
+	stop($pid);
+}
+
+# what a bad client gets: no byte in clear, and nothing it injected
+for (["STARTTLS\r\nRSET\r\n", '', 'a command behind STARTTLS'],
+    ["STARTTLS\r\n", "garbage garbage\r\n", 'garbage instead of TLS'],
+    ["STARTTLS\nNOOP\n", '', 'a command behind, bare LF'],
+    ["STARTTLS\r\n", "\x16\x03\x01\x00\xff" . 'x' x 255, 'a bad ClientHello'])
+{
+	my ($first, $then, $what) = @$_;
+	my $c = client($lport);
+	$c->line;
+	$c->send($first);
+	is($c->line, "220 go\r\n", "$what: begun");
+	my $ok = $then ne '' ? $c->send($then) && 0 : $c->tls(Timeout => 3);
+	ok(!$ok, "$what: the handshake fails");
+	unlike($c->{s}->opened && !$ok && $then ne '' ? $c->rest(3) : '',
+	    qr/250|got|22[01]/, "$what: nothing in clear");
+}
+ok(logged(qr/reason="the client does not speak TLS"/), 'logged');
+{
+	my $began = time;
+	my $c = client($lport);
+	$c->line;
+	$c->send("STARTTLS\r\n");
+	$c->line;
+	my $hello = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" . 'x' x 400;
+	for my $b (split //, $hello) {
+		last if time - $began > 4 || !$c->send($b);
+		sleep 0.05;
+		last if $c->more(time);
+	}
+	$c->rest(4);
+	my $took = time - $began;
+	cmp_ok($took, '>', 0.8, 'a slow handshake may take its time');
+	cmp_ok($took, '<', 3.5, 'but no more');
+	ok(logged(qr/event=failed .*the handshake took too long/), 'logged');
+}
+
+# ---- mailfront, which we did not write
+SKIP: {
+	my ($front) = grep { -x } '/usr/sbin/smtpfront-echo';
+	skip 'mailfront is not installed', 4 unless $front;
+	local %ENV = (%ENV, PLUGINS => 'starttls-ucspi', UCSPITLS => '');
+	my ($pid, $mport) = listener('tlswrap', '-n', '-p', 'smtp', '-s', $sock,
+	    $front);
+	my $c = client($mport);
+	like($c->line, qr/^220/, 'mailfront greets');
+	$c->send("EHLO me\r\n");
+	my $l;
+	my $features = '';
+	$features .= $l while defined($l = $c->line) && $l =~ /^250-/;
+	$features .= $l // '';
+	like($features, qr/STARTTLS/, 'mailfront offers STARTTLS');
+	$c->send("STARTTLS\r\n");
+	like($c->line, qr/^220/, 'and starts it');
+	ok($c->tls, 'a handshake');
+	$c->send("EHLO me\r\n");
+	like($c->line, qr/^250/, 'a session inside');
+	stop($pid);
+}
+
+# ---- one engine for one connection
+for my $host (['tcpserver', '-q', '-H', '-R', '-l0', '127.0.0.1'], 'inetd') {
+	local %ENV = (%ENV, TLSDIR => $tls, TLSNAME => 'a.test');
+	my $hport = free_port;
+	my $name = ref $host ? 'tcpserver' : 'inetd';
+	my $pid;
+	SKIP: {
+		my ($inetd) = grep { -x } '/usr/sbin/inetd';
+		skip "no inetd", 6 if !ref $host && !$inetd;
+		if (ref $host) {
+			$pid = serve(@$host, $hport, 'tlswrap', '-p', 'pop3',
+			    @app);
+		} else {
+			my $me = getpwuid $>;
+			my ($w) = grep { -x } map { "$_/tlswrap" }
+			    split /:/, $ENV{PATH};
+			spew("$dir/inetd.sh", "#!/bin/sh\nexport "
+			    . join(' ', map { "$_='$ENV{$_}'" }
+			    qw(PATH TLSDIR TLSNAME)) . "\nexec tlswrap \"\$@\"\n");
+			spew("$dir/inetd.conf", "127.0.0.1:$hport stream tcp "
+			    . "nowait $me /bin/sh sh $dir/inetd.sh -p pop3 @app\n");
+			$pid = serve($inetd, '-i', "$dir/inetd.conf");
+		}
+		ok(wait_port($hport), "$name listens");
+		is(served($hport, 'c.test'), 'c.test', "$name: SNI");
+		my $r = s_client($hport, "ENV TCPREMOTEIP\nTLS\nQUIT\n");
+		like($r->{out}, qr/^220 hello\r$/m, "$name: a session");
+		like($r->{out}, qr/^250 set\r$/m, "$name: knows the client");
+		like($r->{out}, qr/^221 bye\r$/m, "$name: to its end");
+		my $c = client($hport);
+		$c->send("garbage, and much of it\r\n");
+		unlike($c->rest(5), qr/[ -~]{4}/, "$name: nothing in clear");
+		stop($pid);
+	}
+}
+{
+	my $r = run({ env => { PATH => $dir } },
+	    (grep { -x } map { "$_/tlswrap" } split /:/, $ENV{PATH})[0],
+	    '/bin/true');
+	is($r->{code}, 111, 'no tlsd in PATH: 111');
+	$r = run('tlswrap', '-s', "$dir/none", 'true');
+	is($r->{code}, 111, 'no engine: 111');
+	like($r->{err}, qr/no TLS engine at \Q$dir\E\/none/, 'and it says so');
+}
+
+# ---- TLS=off
+{
+	my $r = run({ env => { TLS => 'off' } }, 'tlswrap', '-s', $sock, 'true');
+	is($r->{code}, 1, 'off, implicit: refused');
+	like($r->{err}, qr/event=refuse .*TLS is off/, 'and logged');
+	$r = run({ env => { TLS => 'off', SSLCTLFD => 5, SSL_CIPHER => 'x' } },
+	    'tlswrap', '-n', '-s', $sock, 'env');
+	is($r->{code}, 0, 'off, delayed: the program runs');
+	unlike($r->{out}, qr/SSLCTLFD|SSLREADFD|SSL_CIPHER/, 'without TLS');
+	$r = run({ env => { TLS => 'offf' } }, 'tlswrap', '-s', $sock, 'true');
+	is($r->{code}, 100, 'a typing error is not "no TLS"');
+}
+
+# ---- who is no tlswrap
+for ('hello', "tls1\0\0", "tls1\0ip=\n\0\0", 'x' x 4000) {
+	my $s = IO::Socket::UNIX->new(Peer => $sock) or die;
+	syswrite $s, $_;
+	my $got = sysread $s, my $x, 1;
+	ok(!$got, 'a bad request gets nothing');
+}
+ok(logged(qr/event=failed reason="this is no request"/), 'and is logged');
+
+# ---- a worker that dies, and the end
+{
+	my ($worker) = split ' ',
+	    slurp("/proc/$engine/task/$engine/children");
+	kill 'KILL', $worker;
+	ok(logged(qr/event=workerended pid=$worker signal=9/), 'a dead worker');
+	sleep 1.2;
+	is(scalar(split ' ', slurp("/proc/$engine/task/$engine/children")), 2,
+	    'has a successor');
+	for (1 .. 8) {
+		my $c = client($lport);
+		$c->line;
+		$c->send("STARTTLS\r\n");
+		$c->line;
+		ok($c->tls(SSL_hostname => 'c.test'), 'all serve') if $_ > 4;
+		$c->{s}->close;
+	}
+	my $c = client($lport);
+	$c->line;
+	$c->send("STARTTLS\r\n");
+	$c->line;
+	$c->tls;
+	kill 'TERM', $engine;
+	sleep 0.3;
+	my $r = run('tlswrap', '-s', $sock, 'true');
+	is($r->{code}, 111, 'TERM: no new connections');
+	$c->send("NOOP\r\n");
+	is($c->line, "250 got NOOP\r\n", 'old ones go on');
+	is(waitpid($engine, POSIX::WNOHANG()), 0, 'the engine waits for them');
+	$c->send("QUIT\r\n");
+	$c->rest;
+	$c->{s}->close;
+	is(stop($engine), 0, 'and ends with 0');
+}
+
+# ---- starting with nothing good
+{
+	my $r = run('tlsd', '-d', $tls, '-n', 'none.test', "$dir/x.sock");
+	is($r->{code}, 100, 'no first certificate: 100');
+	like($r->{err}, qr/no usable certificate for none.test/, 'it says so');
+	$r = run('tlsd', '-d', "$dir/none", "$dir/x.sock");
+	is($r->{code}, 111, 'no folder: 111');
+}
+for ([], ['-w', 0, 'x'], ['-t', 'x', 'y'], ['-n', '../x', 'y'],
+    ['-u', 'no such', 'y'], ['-q', 'y'], ['x', 'y'], ['-1', 'y']) {
+	is(run('tlsd', @$_)->{code}, 100, "tlsd @$_: 100");
+}
+for ([], ['-p', 'a b', 'true'], ['-p', 'x' x 32, 'true'],
+    ['-t', 0, 'true'], ['-x', 'true']) {
+	is(run('tlswrap', @$_)->{code}, 100, "tlswrap @$_: 100");
+}
+for ('tlswrap', 'tlsd') {
+	like(run($_, '-h')->{out}, qr/^usage: $_ /, "$_ -h");
+}
+done_testing;
