@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+/* A maildrop: the messages of a Maildir as one POP3 session sees them. */
+#ifndef MAILDROP_H
+#define MAILDROP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+enum {
+	MAILDROP_DELETED = 1,   /* marked */
+	MAILDROP_REMOVED,       /* done */
+	MAILDROP_TRIES = 4,     /* looks at directories that change meanwhile */
+	MAILDROP_MAX = 1 << 24, /* messages */
+	MAILDROP_NAMES_MAX = 1 << 30, /* bytes of names */
+	MAILDROP_UID = 70,            /* longest unique-id (RFC 1939, 7) */
+	MAILDROP_BUFFER = 65536       /* for files and directories */
+};
+
+struct message {
+	uint64_t order;    /* the time in its name */
+	int64_t octets;    /* as sent, dot-stuffing apart; -1: not known yet */
+	uint32_t name;     /* where in names its file name begins */
+	uint32_t twin;     /* 2 and more: its unique-id takes a "-2" */
+	uint8_t base, uid; /* lengths (see maildir.h) */
+	uint8_t cur;       /* 1: in cur, 0: in new */
+	uint8_t deleted;   /* 0, MAILDROP_DELETED, MAILDROP_REMOVED */
+};
+
+struct maildrop {
+	int dir, sub[2]; /* the Maildir; its new and cur */
+	int lock;        /* the lock file, or -1 */
+	int flocked;     /* 1: the Maildir is; -1: its file system cannot */
+	time_t touched;  /* when it was last shown to be alive */
+	char *names;     /* file names, each ended by NUL */
+	size_t names_len, names_size;
+	struct message *m; /* in their order */
+	size_t n, size;
+	struct timespec seen[2]; /* times of new and cur at the last look */
+	char *buf;               /* MAILDROP_BUFFER bytes */
+};
+
+/* ---- maildrop.c */
+
+/* Opens the Maildir PATH, and makes what is missing of it if its parent is
+ * there. 0, or -1 with errno. */
+int maildrop_open(struct maildrop *d, const char *path);
+
+/* Finds the messages, sorts and names them. 0, or -1 with errno. */
+int maildrop_scan(struct maildrop *d);
+
+/* Message I's unique-id into BUF (MAILDROP_UID + 1 bytes); its length. */
+size_t maildrop_uid(const struct maildrop *d, size_t i, char *buf);
+
+/* ---- mailwalk.c */
+
+/* Called for each file in new (CUR 0), then in cur. 0, or -1: give up. */
+typedef int maildrop_each(struct maildrop *d, int cur, const char *name);
+
+/* One look at both directories. 1 both kept still meanwhile; 0 a file may
+ * have been missed; -1 failed. */
+int maildrop_walk(struct maildrop *d, maildrop_each *each);
+
+/* 1 if new and cur are as they were at the last look, else 0. */
+int maildrop_unchanged(const struct maildrop *d);
+
+/* ---- mailfile.c */
+
+/* Opens message I for reading, wherever other programs have moved it. A
+ * descriptor; -1 with errno (ENOENT: it is gone). */
+int maildrop_file(struct maildrop *d, size_t i);
+
+/* The octets of message I, counted if need be; 0 if it cannot be read. */
+int64_t maildrop_octets(struct maildrop *d, size_t i);
+
+/* Removes the deleted messages for good: both directories are on the disk
+ * when it returns. 0; -1 some are left, or may come back. */
+int maildrop_expunge(struct maildrop *d);
+
+/* ---- maillock.c */
+
+/* Takes the lock of a POP3 session, Dovecot's too, waiting SECONDS at the most.
+ * 1; 0 another session has it; -1 failed, with errno. */
+int maildrop_lock(struct maildrop *d, unsigned int seconds);
+
+/* Shows that the session is alive. */
+void maildrop_touch(struct maildrop *d);
+
+void maildrop_unlock(struct maildrop *d);
+
+/* ---- used among these files */
+
+/* The time in NAME as a number that sorts. */
+uint64_t maildrop_order(const char *name);
+
+/* Appends NAME to the names; where it begins, or -1 with errno. */
+int64_t maildrop_add_name(struct maildrop *d, const char *name);
+
+/* The message with NAME's base name, or null. */
+struct message *maildrop_find(struct maildrop *d, const char *name);
+
+#endif

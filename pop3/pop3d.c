@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/* pop3d: the session of a POP3 user who has logged in, on a Maildir. */
+#include <errno.h>
+#include <skalibs/sgetopt.h>
+
+#include "log.h"
+#include "pop3session.h"
+#include "usage.h"
+
+enum { POP3D_LOCK_SECONDS = 10 };
+
+static const char pop3d_usage[] =
+    "usage: pop3d [-t seconds] maildir\n"
+    "Serves a Maildir by POP3 to a user who has logged in.\n"
+    "  -t seconds  wait this long for a command (600)\n";
+
+int pop3d_main(int, char **);
+
+/* Why there is no session, to client and log. */
+static int
+pop3d_sorry(struct pop3session *p, const char *reply, const char *reason)
+{
+	log_event("error", "reason", reason, "error",
+	    errno ? strerror(errno) : 0, (char *)0);
+	pop3out_puts(&p->out, reply);
+	pop3out_flush(&p->out);
+	maildrop_unlock(&p->drop);
+	return 1;
+}
+
+static int
+pop3d_session(struct pop3session *p, const char *maildir)
+{
+	int r;
+
+	if (maildrop_open(&p->drop, maildir) < 0)
+		return pop3d_sorry(p, "-ERR [SYS/TEMP] no maildrop now\r\n",
+		    "cannot open the maildir");
+	if ((r = maildrop_lock(&p->drop, POP3D_LOCK_SECONDS)) < 0)
+		return pop3d_sorry(p, "-ERR [SYS/TEMP] no maildrop now\r\n",
+		    "cannot lock the maildir");
+	if (r == 0) {
+		errno = 0;
+		return pop3d_sorry(p,
+		    "-ERR [IN-USE] another session has this maildrop\r\n",
+		    "another session has the maildrop");
+	}
+	if (maildrop_scan(&p->drop) < 0)
+		return pop3d_sorry(p, "-ERR [SYS/TEMP] no maildrop now\r\n",
+		    "cannot read the maildir");
+	pop3session_run(p);
+	maildrop_unlock(&p->drop);
+	pop3session_log(p);
+	return 0;
+}
+
+int
+pop3d_main(int argc, char **argv)
+{
+	static struct pop3session p;
+	subgetopt opt = SUBGETOPT_ZERO;
+	unsigned int seconds = 600;
+	int c;
+
+	log_start("pop3d");
+	opt.err = 0;
+	while ((c = subgetopt_r(
+		    argc, (char const *const *)argv, "t:h", &opt)) != -1)
+		switch (c) {
+		case 't':
+			seconds = (unsigned int)usage_number(
+			    "option -t", opt.arg, 1, 86400);
+			break;
+		case 'h':
+			usage_help(pop3d_usage);
+		default:
+			usage_die(pop3d_usage);
+		}
+	if (argc - opt.ind != 1)
+		usage_die(pop3d_usage);
+	if (pop3session_init(&p, seconds) < 0)
+		log_diesys(111, "no memory", (char *)0);
+	return pop3d_session(&p, argv[opt.ind]);
+}

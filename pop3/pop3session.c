@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+/* The TRANSACTION and UPDATE states of POP3 (RFC 1939): the loop. */
+#include "pop3session.h"
+
+#include <string.h>
+
+#include "deadline.h"
+#include "log.h"
+
+enum { POP3SESSION_SLICE = 60 }; /* seconds between signs of life */
+
+int
+pop3session_init(struct pop3session *p, unsigned int seconds)
+{
+	p->seconds = seconds;
+	line_init(&p->in, 0, LINE_BUFFER, p->buf, sizeof p->buf);
+	return pop3out_init(&p->out, 1, seconds);
+}
+
+void
+pop3session_say(struct pop3session *p, const char *text)
+{
+	pop3out_puts(&p->out, text);
+	pop3out_put(&p->out, "\r\n", 2);
+}
+
+/* Waits for a line; the lock stays alive meanwhile. */
+static enum line_verdict
+pop3session_line(struct pop3session *p, char **s, size_t *n)
+{
+	enum line_verdict v;
+	unsigned int left = p->seconds, slice;
+	tain deadline;
+
+	for (;;) {
+		slice = left < POP3SESSION_SLICE ? left : POP3SESSION_SLICE;
+		deadline_in(&deadline, slice);
+		v = line_read(&p->in, s, n, &deadline);
+		maildrop_touch(&p->drop);
+		left -= slice;
+		if (v != LINE_TIMEOUT || left == 0)
+			return v;
+	}
+}
+
+static int
+pop3session_noop(struct pop3session *p, char *arg)
+{
+	pop3session_say(p, arg ? "-ERR NOOP takes nothing" : "+OK");
+	return 1;
+}
+
+static int
+pop3session_capa(struct pop3session *p, char *arg)
+{
+	if (arg) {
+		pop3session_say(p, "-ERR CAPA takes nothing");
+		return 1;
+	}
+	pop3out_puts(&p->out,
+	    "+OK capabilities follow\r\nTOP\r\nUIDL\r\nPIPELINING\r\n"
+	    "RESP-CODES\r\nAUTH-RESP-CODE\r\nUSER\r\nSASL PLAIN LOGIN\r\n"
+	    "IMPLEMENTATION Postern\r\n.\r\n");
+	return 1;
+}
+
+/* The UPDATE state. The reply promises what is on the disk. */
+static int
+pop3session_quit(struct pop3session *p, char *arg)
+{
+	if (arg) {
+		pop3session_say(p, "-ERR QUIT takes nothing");
+		return 1;
+	}
+	p->reason = "quit";
+	if (maildrop_expunge(&p->drop) < 0) {
+		p->reason = "some messages could not be removed";
+		pop3session_say(
+		    p, "-ERR [SYS/TEMP] some deleted messages not removed");
+	} else {
+		pop3session_say(p, "+OK bye");
+	}
+	maildrop_unlock(&p->drop);
+	pop3out_flush(&p->out);
+	return 0;
+}
+
+static const struct {
+	char keyword[POP3CMD_KEYWORD + 1];
+	pop3session_command *run;
+} pop3session_table[] = {
+    {"STAT", pop3session_stat},
+    {"LIST", pop3session_list},
+    {"UIDL", pop3session_uidl},
+    {"RETR", pop3session_retr},
+    {"TOP", pop3session_top},
+    {"DELE", pop3session_dele},
+    {"RSET", pop3session_rset},
+    {"NOOP", pop3session_noop},
+    {"CAPA", pop3session_capa},
+    {"QUIT", pop3session_quit},
+};
+
+static int
+pop3session_dispatch(struct pop3session *p, char *s, size_t n)
+{
+	char *keyword, *arg;
+	size_t i;
+
+	if (pop3cmd_split(s, n, &keyword, &arg))
+		for (i = 0;
+		     i < sizeof pop3session_table / sizeof *pop3session_table;
+		     i++)
+			if (strcmp(pop3session_table[i].keyword, keyword) == 0)
+				return pop3session_table[i].run(p, arg);
+	pop3session_say(p, "-ERR no such command");
+	return ++p->errors < POP3SESSION_ERRORS;
+}
+
+/* One command. 1 go on; 0 it is over. */
+static int
+pop3session_one(struct pop3session *p)
+{
+	char *s;
+	size_t n;
+
+	switch (pop3session_line(p, &s, &n)) {
+	case LINE_OK:
+		return pop3session_dispatch(p, s, n);
+	case LINE_LONG:
+	case LINE_NUL:
+	case LINE_BARECR:
+	case LINE_BARELF:
+		pop3session_say(p,
+		    "-ERR a command is a short line that ends "
+		    "with CR LF");
+		return ++p->errors < POP3SESSION_ERRORS;
+	case LINE_TIMEOUT:
+		p->reason = "too slow";
+		return 0;
+	case LINE_END:
+	case LINE_FAILED:
+		break;
+	}
+	p->reason = "the client is gone";
+	return 0;
+}
+
+void
+pop3session_run(struct pop3session *p)
+{
+	p->reason = "the client is gone";
+	pop3out_puts(&p->out, "+OK ");
+	pop3out_u64(&p->out, p->drop.n);
+	pop3session_say(p, " messages");
+	do {
+		if (line_pending(&p->in))
+			continue;
+		if (pop3out_flush(&p->out) < 0)
+			return;
+		pop3out_relax(&p->out);
+	} while (pop3session_one(p) && !p->out.failed);
+	if (p->errors >= POP3SESSION_ERRORS)
+		p->reason = "too many bad commands";
+	pop3out_flush(&p->out);
+}
+
+void
+pop3session_log(const struct pop3session *p)
+{
+	char text[7][LOG_NUM];
+
+	log_event("logout", "reason", p->reason, "top",
+	    log_u64(text[0], p->top), "top-octets",
+	    log_u64(text[1], p->top_octets), "retr", log_u64(text[2], p->retr),
+	    "retr-octets", log_u64(text[3], p->retr_octets), "del",
+	    log_u64(text[4], p->del), "del-octets",
+	    log_u64(text[5], p->del_octets), "messages",
+	    log_u64(text[6], p->drop.n), (char *)0);
+}
