@@ -49,7 +49,7 @@ check_rules(struct check *c, const char *type, const char *file)
 	    (char *)path, 0};
 
 	snprintf(command, sizeof command,
-	    "cdbrules -f \"$1\" check %s < \"$1\"", type);
+	    "cdbrules check -f \"$1\" %s < \"$1\"", type);
 	if (command_run(argv) == 0)
 		check_say(c, "ok", "etc/%s", file);
 	else
