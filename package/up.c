@@ -94,9 +94,9 @@ up_start(const struct instance *i)
 	die_sys(100, "cannot run s6-svscan (Debian package s6)");
 }
 
-/* 1 if service NAME is up and ready. */
+/* 1 if what s6 supervises in FOLDER is up and ready. */
 static int
-up_ready(const struct instance *i, const char *name)
+up_folder_ready(const char *folder)
 {
 	char out[32] = "";
 	int p[2];
@@ -104,15 +104,15 @@ up_ready(const struct instance *i, const char *name)
 	ssize_t n;
 
 	if (pipe(p) < 0 || (pid = fork()) < 0)
-		die_sys(111, "cannot ask for %s", name);
+		die_sys(111, "cannot ask for %s", folder);
 	if (pid == 0) {
 		dup2(p[1], 1);
 		close(p[0]);
 		close(p[1]);
 		if ((p[0] = open("/dev/null", O_WRONLY)) >= 0)
 			dup2(p[0], 2);
-		execlp("s6-svstat", "s6-svstat", "-o", "ready",
-		    instance_path(i, "service/%s", name), (char *)0);
+		execlp(
+		    "s6-svstat", "s6-svstat", "-o", "ready", folder, (char *)0);
 		_exit(127);
 	}
 	close(p[1]);
@@ -120,6 +120,14 @@ up_ready(const struct instance *i, const char *name)
 	close(p[0]);
 	waitpid(pid, 0, 0);
 	return n > 0 && strncmp(out, "true", 4) == 0;
+}
+
+/* 1 if service NAME and its log are up and ready. */
+static int
+up_ready(const struct instance *i, const char *name)
+{
+	return up_folder_ready(instance_path(i, "service/%s", name)) &&
+	    up_folder_ready(instance_path(i, "service/%s/log", name));
 }
 
 /* What the log of NAME ends with, on standard error. */

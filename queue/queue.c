@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -119,7 +120,8 @@ queue_start(int incoming, const char *connid, const char *from)
 	queue_temp_name(name, q);
 	q->fd = openat(
 	    incoming, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (q->fd < 0)
+	/* the folder's group is queued's, whatever the umask is */
+	if (q->fd < 0 || fchmod(q->fd, 0640) < 0)
 		goto failed;
 	if (queue_field(q, "postern-queue", "1") < 0 ||
 	    queue_field(q, "connid", connid ? connid : "-") < 0 ||
