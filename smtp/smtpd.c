@@ -13,15 +13,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <skalibs/sgetopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "priv.h"
+#include "queue/incoming.h"
 #include "smtp/session.h"
 #include "ucspi.h"
 #include "usage.h"
@@ -155,24 +154,19 @@ smtpd_monitor(pid_t front, int fd, char *const *argv)
 static void
 smtpd_settle(struct smtp_session *s, const struct smtpd_options *o)
 {
-	static char incoming[4096];
+	static struct incoming in;
 	struct priv_id id;
-	struct stat st;
-	int root = geteuid() == 0, become = root || o->user;
+	int become = geteuid() == 0 || o->user;
 
-	if ((size_t)snprintf(incoming, sizeof incoming, "%s/incoming",
-		o->queue) >= sizeof incoming)
-		log_die(100, "name too long: ", o->queue, (char *)0);
-	s->incoming = open(incoming, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->incoming < 0 || fstat(s->incoming, &st) < 0)
-		log_diesys(111, "cannot open ", incoming, (char *)0);
-	id.uid = st.st_uid;
-	id.gid = st.st_gid;
+	if (incoming_open(&in, o->queue) < 0)
+		log_diesys(111, "cannot open ", in.path, (char *)0);
+	s->incoming = in.fd;
+	id = in.owner;
 	if (o->user && priv_id_scan(o->user, &id) != 1)
 		log_die(100, "no such user: ", o->user, (char *)0);
 	smtp_policies_open(&s->policies, become);
 	signal(SIGPIPE, SIG_IGN);
-	priv_drop(become ? &id : 0, become ? incoming : 0);
+	priv_drop(become ? &id : 0, become ? in.path : 0);
 }
 
 int
