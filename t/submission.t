@@ -200,4 +200,35 @@ is(replies($c, 'AUTH PLAIN ' . b64("\0carol\@example.test\0wrong"),
     'AUTH PLAIN ' . b64("\0Carol\@example.test\0pw")), '535 235', 'checkpw');
 is(replies($c, 'MAIL FROM:<sales@example.test>', 'RSET', 'MAIL FROM:<carol@example.test>', 'RSET',
     'MAIL FROM:<boss@example.test>'), '250 250 250 250 553', 'from= names what one may send as');
+
+# ------------------------------------- a whole chain of ours, called and executed
+spew("$dir/domains", "example.test\n");
+spew("$dir/aliases", '');
+spew("$dir/relay", '');
+spew("$dir/ip", ":allow\n");
+for (['domains', 'domains'], ['aliases', 'aliases'], ['relay', 'relay'], ['ip', 'ip'], ['mailboxes', 'users']) {
+	my ($type, $source) = @$_;
+	$r = run({ in => slurp("$dir/$source") }, 'cdbrules', 'compile', $type, "$dir/$type.cdb");
+	diag $r->{err} if $r->{code};
+}
+mkdir "$dir/tls";
+spew("$dir/tls/mx.example.test.pem", slurp("$dir/key"), slurp("$dir/cert"));
+serve('tlsd', '-d', "$dir/tls", '-n', 'mx.example.test', "$dir/tlsd.sock");
+for (1 .. 200) { last if -S "$dir/tlsd.sock"; select undef, undef, undef, 0.05 }
+for my $exec (0, 1) {
+	my $chain = free_port;
+	serve({ POSTERN_EXEC => $exec }, 'tcplisten', '127.0.0.1', $chain, 'ipcheck', "$dir/ip.cdb",
+	    'tlswrap', '-n', '-p', 'smtp', '-s', "$dir/tlsd.sock", 'smtpd', '-H', 'mx.example.test', '-q', $q,
+	    '-p', "relaycheck -c $dir", 'checkpw', '-s', 'smtp', "$dir/users.cdb", "$dir/groups.cdb");
+	wait_port($chain);
+	my $how = $exec ? 'executed' : 'called';
+	$c = tls($chain);
+	is(replies($c, 'MAIL FROM:<a@b.test>', 'RCPT TO:<carol@example.test>', 'RCPT TO:<nobody@example.test>',
+	    'RCPT TO:<x@elsewhere.test>', 'RCPT TO:<postmaster>', 'RSET'), '250 250 550 554 550 250', "$how: no open relay");
+	is(replies($c, 'AUTH PLAIN ' . b64("\0carol\@example.test\0pw"), 'MAIL FROM:<carol@example.test>',
+	    'RCPT TO:<x@elsewhere.test>', 'DATA'), '235 250 250 354', "$how: but for a user");
+	$c->send("x\r\n.\r\n");
+	like(reply($c), qr/^250/, "$how: queued");
+}
+unlike(slurp("$dir/log"), qr/event=fatal/, 'no stage had trouble');
 done_testing;
