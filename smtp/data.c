@@ -191,7 +191,7 @@ smtp_verb_data(struct smtp_session *s, char *arg)
 		return;
 	}
 	if (smtp_message_open(s, &m) < 0) {
-		smtp_say(s, smtp_message_failed(errno));
+		smtp_error(s, smtp_message_failed(errno));
 		return;
 	}
 	smtp_say(s, SMTP_DATA_GO);
@@ -211,7 +211,7 @@ smtp_verb_data(struct smtp_session *s, char *arg)
 		    &s->out, "250 2.0.0 ok, queued as ", m.id, (char *)0);
 		smtp_message_log(s, &m);
 		s->mails++;
-		s->errors = s->junk = 0;
+		s->errors = s->deferred = s->junk = 0;
 	}
 	smtp_reset(s);
 }

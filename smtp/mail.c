@@ -63,30 +63,40 @@ smtp_mail_owns(const struct smtp_session *s, const char *from)
 	return 0;
 }
 
-void
-smtp_verb_mail(struct smtp_session *s, char *arg)
+/* Takes the sender and the parameters of MAIL. Null, or the reply that
+ * refuses them. */
+static const char *
+smtp_mail_take(struct smtp_session *s, char *arg)
 {
 	struct smtp_path p;
-	enum smtp_path_verdict v;
 	const char *why;
 
-	if (s->submission && !s->mechanism) {
-		smtp_error(s, SMTP_NEED_AUTH);
-		return;
-	}
-	v = smtp_mail_path(&arg, "FROM:", &p);
-	if (v == SMTP_PATH_SYNTAX || v == SMTP_PATH_MAILBOX ||
-	    v == SMTP_PATH_LOCAL) {
-		smtp_error(s,
-		    v == SMTP_PATH_SYNTAX ? SMTP_FROM_SYNTAX : SMTP_FROM_BAD);
-		return;
+	switch (smtp_mail_path(&arg, "FROM:", &p)) {
+	case SMTP_PATH_OK:
+	case SMTP_PATH_NULL:
+		break;
+	case SMTP_PATH_SYNTAX:
+		return SMTP_FROM_SYNTAX;
+	default:
+		return SMTP_FROM_BAD;
 	}
 	memcpy(s->from, p.s, p.n);
 	s->from[p.n] = 0;
-	if ((why = smtp_params(s, SMTP_PARAMS_MAIL, arg)) ||
-	    (why = s->declared > s->size_max ? SMTP_TOO_BIG : 0) ||
-	    (why = s->mechanism && !smtp_mail_owns(s, s->from) ? SMTP_NOT_YOURS
-							       : 0)) {
+	if ((why = smtp_params(s, SMTP_PARAMS_MAIL, arg)))
+		return why;
+	if (s->declared > s->size_max)
+		return SMTP_TOO_BIG;
+	return s->mechanism && !smtp_mail_owns(s, s->from) ? SMTP_NOT_YOURS : 0;
+}
+
+void
+smtp_verb_mail(struct smtp_session *s, char *arg)
+{
+	const char *why = s->submission && !s->mechanism
+	    ? SMTP_NEED_AUTH
+	    : smtp_mail_take(s, arg);
+
+	if (why) {
 		smtp_reset(s);
 		smtp_error(s, why);
 		return;

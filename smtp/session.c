@@ -20,7 +20,10 @@ smtp_say(struct smtp_session *s, const char *text)
 void
 smtp_error(struct smtp_session *s, const char *text)
 {
-	s->errors++;
+	if (*text == '4')
+		s->deferred++;
+	else
+		s->errors++;
 	smtp_say(s, text);
 }
 
@@ -114,7 +117,7 @@ smtp_command(struct smtp_session *s)
 		smtp_verb(s, line, n);
 	if (s->end != SMTP_GO_ON)
 		return;
-	if (s->errors >= SMTP_ERRORS_MAX)
+	if (s->errors >= SMTP_ERRORS_MAX || s->deferred >= SMTP_DEFERRED_MAX)
 		smtp_close(s, SMTP_TOO_BAD);
 	else if (s->junk >= SMTP_JUNK_MAX)
 		smtp_close(s, SMTP_TOO_IDLE);

@@ -24,6 +24,7 @@ enum {
 	SMTP_LINE_MAX = 2048,     /* command line */
 	SMTP_AUTH_MAX = 12288,    /* line within AUTH (RFC 4954, 4) */
 	SMTP_ERRORS_MAX = 20,     /* since the last message that was taken */
+	SMTP_DEFERRED_MAX = 2000, /* 4xx replies, too: no mistakes of its own */
 	SMTP_JUNK_MAX = 100,      /* commands that bring no mail nearer, too */
 	SMTP_LOGINS_MAX = 3,      /* wrong passwords */
 	SMTP_HOPS_MAX = 100,      /* Received fields */
@@ -48,7 +49,8 @@ struct smtp_session {
 	struct reply out;
 	int socket; /* fd 0 is one: who speaks out of turn can be seen */
 	enum smtp_end end;
-	unsigned int errors, junk, logins, mails, refused, transactions;
+	unsigned int errors, deferred, junk, logins, mails, refused,
+	    transactions;
 
 	/* what STARTTLS makes forgotten */
 	int esmtp;
@@ -70,8 +72,8 @@ struct smtp_session {
 /* Speaks SMTP until the session ends; the exit code (0, or 1: refused). */
 int smtp_session_run(struct smtp_session *s);
 
-/* Says TEXT, one of replies.h; _error counts it as the client's mistake,
- * _close says it and ends the session. */
+/* Says TEXT, one of replies.h; _error counts it too, a 5xx as the
+ * client's mistake; _close says it and ends the session. */
 void smtp_say(struct smtp_session *s, const char *text);
 void smtp_error(struct smtp_session *s, const char *text);
 void smtp_close(struct smtp_session *s, const char *text);

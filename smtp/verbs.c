@@ -81,7 +81,7 @@ static const struct smtp_entry smtp_verbs[] = {
     {"HELO", smtp_verb_helo, ARG_NEEDED, LAST | JUNK},
     {"EHLO", smtp_verb_ehlo, ARG_NEEDED, CLEAR | LAST | JUNK},
     {"STARTTLS", smtp_verb_starttls, ARG_NONE, CLEAR | HELO},
-    {"AUTH", smtp_verb_auth, ARG_NEEDED, HELO | NOMAIL},
+    {"AUTH", smtp_verb_auth, ARG_NEEDED, HELO | NOMAIL | JUNK},
     {"MAIL", smtp_verb_mail, ARG_NEEDED, HELO | NOMAIL},
     {"RCPT", smtp_verb_rcpt, ARG_NEEDED, HELO | MAIL},
     {"DATA", smtp_verb_data, ARG_NONE, HELO | MAIL | LAST},

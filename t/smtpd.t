@@ -141,6 +141,15 @@ $c->send("NOOP\r\n" x 120);
 is(scalar @all, 100, 'a hundred commands for nothing are enough');
 like($all[-1], qr/^421 4\.7\.0/, 'and 421 follows');
 
+$c = greeted($port);
+$c->send("MAIL FROM:<a\@b.test>\r\n" . "RCPT TO:<grey\@x.test>\r\n" x 50 . "$ok\r\n" x 60);
+is(join(' ', map { substr reply($c), 0, 3 } 1 .. 111), '250 ' . '450 ' x 50 . '250 ' x 3 . join(' ', ('452') x 57),
+    'recipients for later are no errors, however many');
+is(replies($c, 'DATA'), '354', 'those that were taken get their mail');
+$c->send(".\r\n");
+like(reply($c), qr/^250/, 'queued');
+unlink glob "$q/incoming/*";
+
 # ------------------------------------------------------------------ messages
 sub mail {
 	my ($p, $text, @more) = @_;
