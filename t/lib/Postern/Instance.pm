@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: ISC
+# An instance for a test: made in the scratch folder, on free ports of
+# 127.0.0.1, taken down at the end.
+package Postern::Instance;
+use strict;
+use warnings;
+use IO::Socket::INET ();
+use POSIX ();
+use Postern;
+
+our %PORTS = (smtp => 25, submission => 587, submissions => 465, pop3 => 110,
+    pop3s => 995);
+our $PASSWORD = 'correct horse';
+my @up;
+my $me = $$;
+
+# an offset with which every port of an instance is free now
+sub offset {
+	for (1 .. 200) {
+		my $offset = 20000 + int rand 30000;
+		my @s = map { IO::Socket::INET->new(Listen => 1,
+		    LocalAddr => '127.0.0.1', LocalPort => $offset + $_,
+		    ReuseAddr => 1) } values %PORTS;
+		return $offset if @s == grep defined, @s;
+	}
+	die 'no free ports';
+}
+
+# new(USER...): makes an instance for example.test with these users, password
+# $PASSWORD; not up yet
+sub new {
+	my ($class, @users) = @_;
+	my $dir = scratch . '/instance' . scalar @up;
+	chmod 0755, scratch;
+	my $self = bless { dir => $dir, offset => offset() }, $class;
+	push @up, $self;
+	$self->must('init', $dir, '--domain', 'example.test', '--host',
+	    'localhost', '--listen', '127.0.0.1', '--port-offset',
+	    $self->{offset});
+	for (@users) {
+		$self->must({ in => "$PASSWORD\n" }, 'user', 'add', $dir, $_);
+	}
+	return $self;
+}
+
+# runs postern; dies if that fails; returns what it printed
+sub must {
+	my ($self, @args) = @_;
+	my $o = ref $args[0] ? shift @args : {};
+	my $r = run({ seconds => 60, %$o }, 'postern', @args);
+	die "postern @args: exit $r->{code}: $r->{out}$r->{err}"
+	    if $r->{code} || $r->{signal};
+	return $r->{out};
+}
+
+# up(NAME => VALUE...): with these variables in the environment of all services
+sub up {
+	my ($self, %env) = @_;
+	return $self->must({ env => \%env }, 'up', $self->{dir}, '--detach');
+}
+
+sub down { $_[0]->must('down', $_[0]{dir}) }
+sub port { return $_[0]{offset} + $PORTS{$_[1]} }
+sub ca { return "$_[0]{dir}/tls/ca.pem" }
+
+# the log of a service
+sub log {
+	my ($self, $service) = @_;
+	my $file = "$self->{dir}/log/$service/current";
+	return -e $file ? slurp($file) : '';
+}
+
+# the files of USER's mailbox
+sub mails {
+	my ($self, $user) = @_;
+	my ($local, $domain) = split /@/, $user;
+	return glob "$self->{dir}/mail/$domain/$local/Maildir/{new,cur}/*";
+}
+
+# pids of everything that runs for the instance
+sub family {
+	my ($self) = @_;
+	my (%child, @found);
+	for (glob '/proc/[0-9]*/stat') {
+		open my $f, '<', $_ or next;
+		my ($pid, $ppid) = (<$f> // '') =~ /^(\d+) \(.*\) \S (\d+)/ or next;
+		push @{ $child{$ppid} }, $pid;
+	}
+	my ($root) = grep {
+		open my $f, '<', "/proc/$_/cmdline";
+		local $/;
+		(defined $f ? <$f> // '' : '') =~ m{^s6-svscan\0.*\Q$self->{dir}\E/service}
+	} map { @$_ } values %child;
+	my @todo = defined $root ? $root : ();
+	while (defined(my $pid = shift @todo)) {
+		push @found, $pid;
+		push @todo, @{ $child{$pid} // [] };
+	}
+	return @found;
+}
+
+END {
+	if ($$ == $me) {
+		my $code = $?;
+		for (@up) {
+			run({ seconds => 60 }, 'postern', 'down', $_->{dir})
+			    if -d "$_->{dir}/service/.s6-svscan";
+			# a process in a chroot can write its report only here
+			for my $log (glob "$_->{dir}/log/*/*") {
+				next unless slurp($log) =~
+				    /^(.*(?:Sanitizer|runtime error:).*)/m;
+				warn "$log: $1\n";
+				$code = 1;
+			}
+		}
+		$? = $code;
+	}
+}
+
+1;
