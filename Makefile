@@ -10,6 +10,7 @@ DESTDIR =
 MANDIR = $(PREFIX)/share/man
 FUZZ_SECONDS = 10
 JOBS = 2
+QUIET = --no-print-directory -j$(JOBS)
 
 # ------------------------------------------------------------------ variants
 ifdef FUZZ
@@ -35,11 +36,12 @@ BIN = $(if $(filter rel,$(V)),bin,$(O)/bin)
 CFLAGS = -g
 # make Q= shows the commands
 Q = @
+say = $(if $(Q),@echo '  $(1) $@';)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -Ilib -fPIE $(VFLAGS) -Wall -Wextra \
     -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
     -Wvla -fstack-protector-strong -fstack-clash-protection \
     -fcf-protection $(VWARN) $(CFLAGS)
-ALL_LDFLAGS = -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+ALL_LDFLAGS = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 
 # ----------------------------------------------------------------- the tables
 programs := $(shell awk '/^[a-z]/ { print $$1 }' package/programs)
@@ -51,7 +53,6 @@ tls := $(shell awk '/^[a-z]/ && $$2 != "postern" { print $$2 }' \
 # -lcdb before -lskarnet: both export cdb_find and its like (see lib/rules.c)
 LIBS_STATIC = -lcdb -lskarnet -lcrypt
 LIBS_TLS = -lcdb -lskarnet -lssl -lcrypto
-LIBS_tlsd = -lseccomp
 templates := $(sort $(shell find package/instance -type f))
 man := $(wildcard */*.[1-8])
 units := $(patsubst t/unit/%.c,$(O)/t/%.t,$(wildcard t/unit/*.c))
@@ -62,13 +63,11 @@ all: $(programs:%=$(BIN)/%)
 # ------------------------------------------------------------------ compiling
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	@echo '  CC $@'
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/chain_table.c: package/programs package/chain-table
 	@mkdir -p $(@D)
-	@echo '  GEN $@'
-	$(Q)package/chain-table < package/programs > $@.new && mv $@.new $@
+	$(call say,GEN)package/chain-table < package/programs > $@.new && mv $@.new $@
 
 $(O)/chain_table.o $(O)/templates.o: $(O)/%.o: $(O)/%.c Makefile
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -79,8 +78,7 @@ $(O)/lib.a: $(call objects,$(wildcard lib/*.c))
 
 $(O)/templates.c: package/embed $(templates)
 	@mkdir -p $(@D)
-	@echo '  GEN $@'
-	$(Q)package/embed package/instance $(templates) > $@.new && mv $@.new $@
+	$(call say,GEN)package/embed package/instance $(templates) > $@.new && mv $@.new $@
 
 $(O)/stages.a: $(call objects,$(call sources,postern)) $(O)/chain_table.o \
     $(O)/templates.o
@@ -89,16 +87,14 @@ $(O)/stages.a: $(call objects,$(call sources,postern)) $(O)/chain_table.o \
 
 $(BIN)/postern: $(O)/package/main.o $(O)/stages.a $(O)/lib.a
 	@mkdir -p $(@D)
-	@echo '  LD $@'
-	$(Q)$(CC) $(ALL_LDFLAGS) $(LINK_STATIC) -o $@.new $^ $(LIBS_STATIC) \
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(LINK_STATIC) -o $@.new $^ $(LIBS_STATIC) \
 	    && mv $@.new $@
 
 define tls_program
 $(BIN)/$(1): $(call objects,$(call sources,$(1))) $(O)/lib.a
 	@mkdir -p $$(@D)
-	@echo '  LD $$@'
-	$$(Q)$$(CC) $$(ALL_LDFLAGS) $$(VFLAGS) -pie -o $$@.new $$^ $$(LIBS_TLS) \
-	    $$(LIBS_$(1)) && mv $$@.new $$@
+	$$(call say,LD)$$(CC) $$(ALL_LDFLAGS) $$(VFLAGS) -pie -o $$@.new $$^ $$(LIBS_TLS) \
+	    && mv $$@.new $$@
 endef
 $(foreach p,$(tls),$(eval $(call tls_program,$(p))))
 
@@ -108,20 +104,18 @@ $(filter-out $(BIN)/postern $(tls:%=$(BIN)/%),$(programs:%=$(BIN)/%)): \
 
 # -------------------------------------------------------------------- testing
 $(O)/t/%.t: $(O)/t/unit/%.o $(O)/stages.a $(O)/lib.a
-	@echo '  LD $@'
-	$(Q)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -pie -Wl,-u,chain_table -o $@ $^ \
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -pie -Wl,-u,chain_table -o $@ $^ \
 	    $(LIBS_STATIC)
 
 $(O)/t/%: $(O)/t/fuzz/%.o $(O)/stages.a $(O)/lib.a
-	@echo '  LD $@'
-	$(Q)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -fsanitize=fuzzer -Wl,-u,chain_table \
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -fsanitize=fuzzer -Wl,-u,chain_table \
 	    -o $@ $^ $(LIBS_STATIC)
 
 units: $(units)
 
-test: ; @package/need build run test && $(MAKE) all units && \
+test: ; @package/need build run test && $(MAKE) $(QUIET) all units && \
 	    t/run $(V) $(JOBS) t/*.t $(units)
-test-long: ; @package/need build run test && $(MAKE) all units && \
+test-long: ; @package/need build run test && $(MAKE) $(QUIET) all units && \
 	    POSTERN_LONG=1 t/run $(V) $(JOBS) t/*.t t/long/*.t $(units)
 fuzz: ; @package/need build test && $(MAKE) FUZZ=1 fuzz-run
 fuzz-run: $(fuzzers) ; @t/fuzz/run $(FUZZ_SECONDS) $(fuzzers)
@@ -139,7 +133,7 @@ lint:
 	shellcheck -x $$(git grep -lE '^#!/bin/(ba)?sh' -- . ':!bench')
 
 # ----------------------------------------------------------- running, install
-run: ; @package/need build run && $(MAKE) all && package/demo up
+run: ; @package/need build run && $(MAKE) $(QUIET) all && package/demo up
 stop: ; @package/demo down
 
 install: all
@@ -149,9 +143,7 @@ uninstall:
 	package/install -u $(BIN) "$(DESTDIR)$(PREFIX)/bin" \
 	    "$(DESTDIR)$(MANDIR)" $(programs) -- $(man)
 clean: ; rm -rf bin build
-
 .PHONY: all units test test-long fuzz fuzz-run bench lint format run stop \
     install uninstall clean
-.SECONDARY:
-.DELETE_ON_ERROR:
+.SECONDARY .DELETE_ON_ERROR:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
