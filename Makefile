@@ -130,7 +130,8 @@ lint:
 	    --enable=warning,portability --suppressions-list=package/cppcheck \
 	    -I. -Ilib $(filter-out t/%,$(filter %.c,$(sources_c)))
 	mandoc -T lint -W warning $(man)
-	shellcheck -x $$(git grep -lE '^#!/bin/(ba)?sh' -- . ':!bench')
+	shellcheck -x $$(git ls-files -- . ':!bench' | xargs \
+	    awk 'FNR == 1 && /^#!.*[/ ](ba)?sh/ { print FILENAME }')
 
 # ----------------------------------------------------------- running, install
 run: ; @package/need build run && $(MAKE) $(QUIET) all && package/demo up

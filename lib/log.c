@@ -180,7 +180,6 @@ log_fatal(int code, const char *reason, va_list ap, const char *why)
 	}
 	log_put(&l, "\"", 1);
 	log_end(&l);
-	exit(code);
 }
 
 void
@@ -190,6 +189,8 @@ log_die(int code, const char *reason, ...)
 
 	va_start(ap, reason);
 	log_fatal(code, reason, ap, 0);
+	va_end(ap);
+	exit(code);
 }
 
 void
@@ -200,12 +201,14 @@ log_diesys(int code, const char *reason, ...)
 
 	va_start(ap, reason);
 	log_fatal(code, reason, ap, why);
+	va_end(ap);
+	exit(code);
 }
 
 const char *
 log_u64(char *buf, uint64_t n)
 {
-	char *p = buf + LOG_NUM - 1;
+	char *p = buf + (LOG_NUM - 1);
 
 	*p = 0;
 	do
