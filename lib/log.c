@@ -159,9 +159,6 @@ log_event(const char *event, ...)
 	log_end(&l);
 }
 
-static void log_fatal(int code, const char *reason, va_list ap, const char *why)
-    __attribute__((noreturn));
-
 static void
 log_fatal(int code, const char *reason, va_list ap, const char *why)
 {

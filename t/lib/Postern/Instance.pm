@@ -77,6 +77,14 @@ sub mails {
 	return glob "$self->{dir}/mail/$domain/$local/Maildir/{new,cur}/*";
 }
 
+# the command line of PID, with a NUL after each word; '' if it is gone
+sub command {
+	my ($pid) = @_;
+	open my $f, '<', "/proc/$pid/cmdline" or return '';
+	local $/;
+	return <$f> // '';
+}
+
 # pids of everything that runs for the instance
 sub family {
 	my ($self) = @_;
@@ -87,9 +95,7 @@ sub family {
 		push @{ $child{$ppid} }, $pid;
 	}
 	my ($root) = grep {
-		open my $f, '<', "/proc/$_/cmdline";
-		local $/;
-		(defined $f ? <$f> // '' : '') =~ m{^s6-svscan\0.*\Q$self->{dir}\E/service}
+		command($_) =~ m{^s6-svscan\0.*\Q$self->{dir}\E/service}
 	} map { @$_ } values %child;
 	my @todo = defined $root ? $root : ();
 	while (defined(my $pid = shift @todo)) {
