@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* The list of messages: made in one look at the directories, without a stat;
  * all names in one piece of memory, so that 100,000 of them cost little. */
-#include "maildrop.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <skalibs/sha256.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "maildir.h"
+#include "mailparts.h"
 
 static int
 maildrop_open_parts(struct maildrop *d, const char *path)
@@ -177,66 +175,24 @@ maildrop_find(struct maildrop *d, const char *name)
 	return 0;
 }
 
-/* One of A and B, neighbours, is a file that moved from new to cur under our
- * eyes; or both have one unique-id. */
-static int
-maildrop_same(const struct maildrop *d, const struct message *a,
-    const struct message *b, size_t an, size_t bn)
-{
-	return an == bn && a->order == b->order &&
-	    memcmp(d->names + a->name, d->names + b->name, an) == 0;
-}
-
-/* The first number from TWIN on that makes a unique-id no other message has,
- * for message I. The others of its beginning follow it. */
-static uint32_t
-maildrop_twin(const struct maildrop *d, size_t i, uint32_t twin)
-{
-	const struct message *m = &d->m[i], *o;
-	const char *name = d->names + m->name;
-	char full[MAILDIR_NAME_MAX + 16];
-	size_t n;
-
-again:
-	memcpy(full, name, m->uid);
-	n = m->uid + (size_t)sprintf(full + m->uid, "-%u", twin);
-	for (o = m + 1; o < d->m + d->n && o->order == m->order; o++) {
-		if (o->uid < m->uid ||
-		    memcmp(d->names + o->name, name, m->uid) != 0)
-			break;
-		if (o->uid == n && memcmp(d->names + o->name, full, n) == 0) {
-			twin++;
-			goto again;
-		}
-	}
-	return twin;
-}
-
-/* Drops the messages that were seen twice, and numbers those that share a
- * unique-id. */
+/* Drops the messages that were seen twice: files that moved from new to cur
+ * under our eyes. They are neighbours, the one in cur behind. */
 static void
-maildrop_tidy(struct maildrop *d)
+maildrop_once(struct maildrop *d)
 {
-	struct message *a, *b;
+	const struct message *a, *b;
 	size_t i, k = 0;
 
 	for (i = 0; i < d->n; i++) {
-		a = k ? &d->m[k - 1] : 0;
 		b = &d->m[i];
-		if (a && maildrop_same(d, a, b, a->base, b->base))
+		a = k ? &d->m[k - 1] : b;
+		if (a != b && a->order == b->order && a->base == b->base &&
+		    memcmp(d->names + a->name, d->names + b->name, a->base) ==
+			0)
 			k--;
-		else if (a && maildrop_same(d, a, b, a->uid, b->uid))
-			b->twin = a->twin ? a->twin + 1 : 2;
 		d->m[k++] = *b;
 	}
 	d->n = k;
-	for (i = 1; i < d->n; i++)
-		if (d->m[i].twin) {
-			uint32_t before = d->m[i - 1].twin;
-
-			d->m[i].twin =
-			    maildrop_twin(d, i, before ? before + 1 : 2);
-		}
 }
 
 int
@@ -255,54 +211,7 @@ maildrop_scan(struct maildrop *d)
 	}
 	if (d->n > 1)
 		qsort_r(d->m, d->n, sizeof *d->m, maildrop_compare, d);
-	maildrop_tidy(d);
+	maildrop_once(d);
+	maildrop_number(d);
 	return 0;
-}
-
-/* 1 if the N bytes at S can be a unique-id as they are (RFC 1939, 7). */
-static int
-maildrop_uid_valid(const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (s[i] < 0x21 || s[i] > 0x7e)
-			return 0;
-	return n > 0 && n <= MAILDROP_UID;
-}
-
-/* A unique-id for any bytes. */
-static size_t
-maildrop_uid_hash(const char *s, size_t n, char *buf)
-{
-	SHA256Schedule ctx = SHA256_INIT();
-	char digest[32];
-	size_t i, k = 0;
-
-	sha256_init(&ctx);
-	sha256_update(&ctx, s, n);
-	sha256_final(&ctx, digest);
-	buf[k++] = '~';
-	for (i = 0; i < 20; i++)
-		k += (size_t)sprintf(
-		    buf + k, "%02x", (unsigned int)(unsigned char)digest[i]);
-	return k;
-}
-
-size_t
-maildrop_uid(const struct maildrop *d, size_t i, char *buf)
-{
-	const struct message *m = &d->m[i];
-	const char *name = d->names + m->name;
-	size_t n = m->uid;
-	char full[MAILDIR_NAME_MAX + 16];
-
-	memcpy(full, name, n);
-	if (m->twin)
-		n += (size_t)sprintf(full + n, "-%u", m->twin);
-	if (!maildrop_uid_valid(full, n))
-		return maildrop_uid_hash(full, n, buf);
-	memcpy(buf, full, n);
-	buf[n] = 0;
-	return n;
 }

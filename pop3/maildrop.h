@@ -40,8 +40,6 @@ struct maildrop {
 	char *buf;               /* MAILDROP_BUFFER bytes */
 };
 
-/* ---- maildrop.c */
-
 /* Opens the Maildir PATH, and makes what is missing of it if its parent is
  * there. 0, or -1 with errno. */
 int maildrop_open(struct maildrop *d, const char *path);
@@ -51,20 +49,6 @@ int maildrop_scan(struct maildrop *d);
 
 /* Message I's unique-id into BUF (MAILDROP_UID + 1 bytes); its length. */
 size_t maildrop_uid(const struct maildrop *d, size_t i, char *buf);
-
-/* ---- mailwalk.c */
-
-/* Called for each file in new (CUR 0), then in cur. 0, or -1: give up. */
-typedef int maildrop_each(struct maildrop *d, int cur, const char *name);
-
-/* One look at both directories. 1 both kept still meanwhile; 0 a file may
- * have been missed; -1 failed. */
-int maildrop_walk(struct maildrop *d, maildrop_each *each);
-
-/* 1 if new and cur are as they were at the last look, else 0. */
-int maildrop_unchanged(const struct maildrop *d);
-
-/* ---- mailfile.c */
 
 /* Opens message I for reading, wherever other programs have moved it. A
  * descriptor; -1 with errno (ENOENT: it is gone). */
@@ -77,8 +61,6 @@ int64_t maildrop_octets(struct maildrop *d, size_t i);
  * when it returns. 0; -1 some are left, or may come back. */
 int maildrop_expunge(struct maildrop *d);
 
-/* ---- maillock.c */
-
 /* Takes the lock of a POP3 session, Dovecot's too, waiting SECONDS at the most.
  * 1; 0 another session has it; -1 failed, with errno. */
 int maildrop_lock(struct maildrop *d, unsigned int seconds);
@@ -87,16 +69,5 @@ int maildrop_lock(struct maildrop *d, unsigned int seconds);
 void maildrop_touch(struct maildrop *d);
 
 void maildrop_unlock(struct maildrop *d);
-
-/* ---- used among these files */
-
-/* The time in NAME as a number that sorts. */
-uint64_t maildrop_order(const char *name);
-
-/* Appends NAME to the names; where it begins, or -1 with errno. */
-int64_t maildrop_add_name(struct maildrop *d, const char *name);
-
-/* The message with NAME's base name, or null. */
-struct message *maildrop_find(struct maildrop *d, const char *name);
 
 #endif

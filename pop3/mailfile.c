@@ -8,7 +8,7 @@
 
 #include "log.h"
 #include "maildir.h"
-#include "maildrop.h"
+#include "mailparts.h"
 
 /* NAME was seen in new or cur: notes where its message is now. */
 static int

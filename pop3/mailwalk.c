@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "maildir.h"
-#include "maildrop.h"
+#include "mailparts.h"
 
 enum { MAILDROP_TICK_NS = 10000000 }; /* the coarsest clock of files */
 

@@ -104,9 +104,7 @@ pop3auth_command(struct pop3front *f, char *arg)
 	if (!arg || !*arg)
 		return pop3auth_list(f);
 	if (!pop3front_allowed(f))
-		return pop3auth_refuse(f,
-		    "-ERR [SYS/PERM] no passwords in the clear here: start "
-		    "TLS");
+		return pop3front_refuse(f);
 	if ((s = strchr(arg, ' ')))
 		*s++ = 0;
 	plain = strcasecmp(arg, "PLAIN") == 0;

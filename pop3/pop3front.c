@@ -15,9 +15,6 @@
 /* One command; ARG may be null. 1 go on; 0 it is over. */
 typedef int pop3front_command(struct pop3front *f, char *arg);
 
-static const char pop3front_clear[] =
-    "-ERR [SYS/PERM] no passwords in the clear here: start TLS";
-
 int
 pop3front_allowed(const struct pop3front *f)
 {
@@ -41,6 +38,13 @@ pop3front_error(struct pop3front *f, const char *text)
 		return 1;
 	f->reason = "too many bad commands";
 	return 0;
+}
+
+int
+pop3front_refuse(struct pop3front *f)
+{
+	return pop3front_error(
+	    f, "-ERR [SYS/PERM] no passwords in the clear here: start TLS");
 }
 
 static int
@@ -122,7 +126,7 @@ pop3front_user(struct pop3front *f, char *arg)
 	size_t n = arg ? strlen(arg) : 0;
 
 	if (!pop3front_allowed(f))
-		return pop3front_error(f, pop3front_clear);
+		return pop3front_refuse(f);
 	f->user_len = 0;
 	if (n < 1 || n > sizeof f->user)
 		return pop3front_error(f, "-ERR USER needs a name");
@@ -137,7 +141,7 @@ pop3front_pass(struct pop3front *f, char *arg)
 	size_t n = f->user_len;
 
 	if (!pop3front_allowed(f))
-		return pop3front_error(f, pop3front_clear);
+		return pop3front_refuse(f);
 	f->user_len = 0;
 	if (!n)
 		return pop3front_error(f, "-ERR USER first");

@@ -42,6 +42,9 @@ void pop3front_run(struct pop3front *f, const char *host);
 /* 1 if a password may be sent now: inside TLS, or TLS is not required. */
 int pop3front_allowed(const struct pop3front *f);
 
+/* The reply where it may not. 1 go on; 0 that was one bad command too many. */
+int pop3front_refuse(struct pop3front *f);
+
 /* Reads one line, of which a bad one has been answered. 1 a line; 0 a bad one;
  * -1 the client is gone, or has been too slow, or wrong too often. */
 int pop3front_line(struct pop3front *f, char **s, size_t *n);

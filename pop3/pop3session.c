@@ -12,7 +12,7 @@ enum { POP3SESSION_SLICE = 60 }; /* seconds between signs of life */
 int
 pop3session_init(struct pop3session *p, unsigned int seconds)
 {
-	p->seconds = seconds;
+	*p = (struct pop3session){.seconds = seconds};
 	line_init(&p->in, 0, LINE_BUFFER, p->buf, sizeof p->buf);
 	return pop3out_init(&p->out, 1, seconds);
 }
@@ -146,6 +146,19 @@ pop3session_one(struct pop3session *p)
 	return 0;
 }
 
+/* Sends what is gathered, unless the next command is there
+ * already. 0, or -1. */
+static int
+pop3session_sync(struct pop3session *p)
+{
+	if (line_pending(&p->in))
+		return p->out.failed ? -1 : 0;
+	if (pop3out_flush(&p->out) < 0)
+		return -1;
+	pop3out_relax(&p->out);
+	return 0;
+}
+
 void
 pop3session_run(struct pop3session *p)
 {
@@ -153,13 +166,8 @@ pop3session_run(struct pop3session *p)
 	pop3out_puts(&p->out, "+OK ");
 	pop3out_u64(&p->out, p->drop.n);
 	pop3session_say(p, " messages");
-	do {
-		if (line_pending(&p->in))
-			continue;
-		if (pop3out_flush(&p->out) < 0)
-			return;
-		pop3out_relax(&p->out);
-	} while (pop3session_one(p) && !p->out.failed);
+	while (pop3session_sync(p) == 0 && pop3session_one(p))
+		;
 	if (p->errors >= POP3SESSION_ERRORS)
 		p->reason = "too many bad commands";
 	pop3out_flush(&p->out);

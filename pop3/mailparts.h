@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the maildrop use of each other. */
+#ifndef MAILPARTS_H
+#define MAILPARTS_H
+
+#include "maildrop.h"
+
+/* Called for each file in new (CUR 0), then in cur. 0, or -1: give up. */
+typedef int maildrop_each(struct maildrop *d, int cur, const char *name);
+
+/* One look at both directories. 1 both kept still meanwhile; 0 a file may
+ * have been missed; -1 failed. */
+int maildrop_walk(struct maildrop *d, maildrop_each *each);
+
+/* 1 if new and cur are as they were at the last look, else 0. */
+int maildrop_unchanged(const struct maildrop *d);
+
+/* The time in NAME as a number that sorts. */
+uint64_t maildrop_order(const char *name);
+
+/* Appends NAME to the names; where it begins, or -1 with errno. */
+int64_t maildrop_add_name(struct maildrop *d, const char *name);
+
+/* The message with NAME's base name, or null. */
+struct message *maildrop_find(struct maildrop *d, const char *name);
+
+/* Numbers the messages, which are sorted, that share a unique-id. */
+void maildrop_number(struct maildrop *d);
+
+#endif
