@@ -78,8 +78,8 @@ sub wait_port {
 	while (time < $end) {
 		for my $f ('/proc/net/tcp', '/proc/net/tcp6') {
 			open my $p, '<', $f or next;
-			while (<$p>) {
-				my @w = split;
+			while (my $l = <$p>) {
+				my @w = split ' ', $l;
 				return 1 if $w[3] eq '0A' && $w[1] =~ /$hex$/;
 			}
 		}

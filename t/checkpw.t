@@ -1,0 +1,168 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# checkpw: the checkpassword interface, every scheme of crypt(3), groups and
+# their rights, what the next program gets, and that trouble is never "yes".
+use strict;
+use warnings;
+use lib 't/lib';
+use MIME::Base64;
+use Postern;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $dir = scratch;
+chmod 0755, $dir;
+my ($uid, $gid) = as_root ? (64001, 64002) : ($>, $) + 0);
+mkdir "$dir/$_" or die for qw(home shut);
+chown $uid, $gid, "$dir/home";
+my ($users, $groups) = ("$dir/users.cdb", "$dir/groups.cdb");
+my $sha = crypt 'secret', '$6$rounds=1000$saltsalt$';
+
+sub compile {
+	my ($type, $text) = @_;
+	my $r = run({ in => $text }, 'cdbrules', 'compile', $type, "$dir/$type.cdb");
+	is($r->{code}, 0, "compile $type") or diag $r->{err};
+}
+
+# check(\%env, REQUEST, ARG...): checkpw with REQUEST on fd 3
+sub check {
+	my ($env, $request, @arg) = @_;
+	spew("$dir/request", $request);
+	return run({ env => $env }, 'sh', '-c', 'exec 3<"$0"; exec checkpw "$@"', "$dir/request", @arg);
+}
+
+sub code { return check({}, "$_[0]\0$_[1]\0time\0", '-s', $_[2] // 'pop', $users, $groups)->{code} }
+
+# -------------------------------------------------------------------- schemes
+my %hash = (
+	yescrypt => '$y$j75$abcdefgh$', 'gost-yescrypt' => '$gy$j75$abcdefgh$',
+	scrypt => '$7$6..../....SodiumChloride$', bcrypt => '$2b$04$abcdefghijklmnopqrstuu',
+	sha512 => '$6$rounds=1000$abcdefgh$', sha256 => '$5$rounds=1000$abcdefgh$',
+	md5 => '$1$abcdefgh$', des => 'ab');
+my $line = "alice\@example.test:{CRYPT}$sha:$uid:${gid}::$dir/home::groups=staff from=sales\@example.test,al\@example.test\n";
+for (sort keys %hash) {
+	my $h = crypt 'secret', $hash{$_};
+	$line .= "$_\@example.test:$h:$uid:${gid}::$dir/home\n" if defined $h && $h !~ /^\*/;
+}
+$line .= "bob\@example.test:{SHA512-CRYPT}$sha:$uid:${gid}::$dir/home::groups=free\n"
+    . "both\@example.test:$sha:$uid:${gid}::$dir/home::groups=nix,free,staff\n"
+    . "none\@example.test:$sha:$uid:${gid}::$dir/home::groups=nix\n"
+    . "away\@example.test:$sha:$uid:${gid}::$dir/nowhere::groups=staff\n"
+    . "other\@example.test:$sha:64009:64009::$dir/shut::groups=staff\n";
+compile('users', $line);
+compile('groups', "staff pop=* imap=* smtp=* incoming=*\ndefault pop=*\n"
+    . "free pop=10.0.0.0/8,!10.9.0.0/16,2001:db8::/32 smtp=\n");
+for (sort keys %hash) {
+	next unless $line =~ /^\Q$_\E\@/m;
+	is(code("$_\@example.test", 'secret'), 0, "$_: right");
+	is(code("$_\@example.test", 'Secret'), 1, "$_: wrong");
+}
+is(code('alice@example.test', $_), 1, 'not this password: ' . length) for '', 'secre', 'secrett', 'x' x 400;
+is(code('ALICE@Example.TEST', 'secret'), 0, 'names in any case');
+is(code($_, 'secret'), 1, "no user: $_") for 'alic@example.test', 'alice', '', '@', 'alice@example.test.',
+    'a' x 400, "alice\@example.test\n", '.line', '@example.test';
+
+# ------------------------------------------------------------------- requests
+my $r;
+for ('', 'alice@example.test', "alice\@example.test\0secret", "alice\@example.test\0secret\0time",
+	"alice\@example.test\0secret\0" . 't' x 500 . "\0") {
+	is(check({}, $_, $users, $groups)->{code}, 2, 'no request: ' . length);
+}
+is(check({}, "alice\@example.test\0secret\0\0and more", $users, $groups)->{code}, 0, 'more behind a request');
+is(run('sh', '-c', 'exec 3<&-; exec checkpw "$@"', 'x', $users, $groups)->{code}, 2, 'no descriptor 3');
+is(check({}, "alice\0secret\0\0", '-d', 'example.test', $users, $groups)->{code}, 0, '-d');
+is(check({}, "alice\@example.test\0secret\0\0", '-d', 'x.test', $users, $groups)->{code}, 0,
+    '-d is for names without a domain');
+is(check({}, 'x' x 310 . "\0secret\0\0", '-d', 'example.test', $users, $groups)->{code}, 1, '-d, a long name');
+
+# --------------------------------------------------------------------- rights
+sub right {
+	my ($user, $service, $ip) = @_;
+	return check(defined $ip ? { TCPREMOTEIP => $ip, PROTO => 'TCP' } : {}, "$user\@example.test\0secret\0\0",
+	    '-s', $service, $users, $groups)->{code};
+}
+my @right = (
+	[0, 'alice', 'pop', '192.0.2.1'], [0, 'alice', 'smtp', '::1'], [0, 'alice', 'incoming'],
+	[0, 'sha512', 'pop', '192.0.2.1'], [1, 'sha512', 'imap', '192.0.2.1'],
+	[0, 'bob', 'pop', '10.1.2.3'], [0, 'bob', 'pop', '::ffff:10.1.2.3'], [0, 'bob', 'pop', '2001:db8::1'],
+	[1, 'bob', 'pop', '10.9.2.3'], [1, 'bob', 'pop', '192.0.2.1'], [1, 'bob', 'smtp', '10.1.2.3'],
+	[1, 'bob', 'imap', '10.1.2.3'], [1, 'bob', 'pop'], [0, 'both', 'pop', '10.9.2.3'],
+	[1, 'none', 'pop', '10.1.2.3'], [111, 'alice', 'pop', '192.0.2'], [111, 'alice', 'pop', ''],
+	[111, 'alice', 'pop', '192.0.2.1 ']);
+is(right(@$_[1 .. $#$_]), $_->[0], join ' ', 'right:', @$_) for @right;
+is(check({}, "none\@example.test\0secret\0\0", $users, $groups)->{code}, 0, 'without -s the password alone counts');
+
+# --------------------------------------------------------------- what comes next
+my $show = 'pwd; id -u; id -g; id -G; echo "$USER $HOME $SHELL ${LOGINFD-none}"; grep NoNewPrivs /proc/self/status; '
+    . '(cat <&3) 2>/dev/null || echo closed; exit 7';
+$r = check({ TCPREMOTEIP => '192.0.2.7' }, "Alice\@example.test\0secret\0\0", '-s', 'pop', $users, $groups, 'sh', '-c', $show);
+is($r->{code}, 7, 'the next program runs, its code is the code');
+my $groups_left = as_root ? $gid : '[\d ]+';
+like($r->{out}, qr/^\Q$dir\E\/home\n$uid\n$gid\n$groups_left\nalice\@example.test \Q$dir\E\/home \/bin\/sh none\nNoNewPrivs:\t1\nclosed\n$/,
+    'as the user, at home, with USER, HOME and SHELL, and no descriptor 3');
+is($r->{err}, "prog=checkpw event=login ip=192.0.2.7 user=alice\@example.test service=pop\n", 'the log');
+$r = check({}, "alice\@example.test\0wrong\0\0", '-s', 'pop', $users, $groups, 'sh', '-c', $show);
+is($r->{code} . $r->{out}, '1', 'nothing runs for a wrong password');
+is(check({}, "away\@example.test\0secret\0\0", $users, $groups, 'true')->{code}, 111, 'a home that is not there');
+is(check({}, "away\@example.test\0secret\0\0", $users, $groups)->{code}, 0, 'is not looked for if nothing runs');
+SKIP: {
+	skip 'root becomes any user', 1 if as_root;
+	is(check({}, "other\@example.test\0secret\0\0", $users, $groups, 'true')->{code}, 111, 'another user id');
+}
+SKIP: {
+	skip 'only root is kept from a home of others', 2 unless as_root;
+	chown 64009, 64009, "$dir/shut";
+	chmod 0700, "$dir/shut";
+	is(check({}, "other\@example.test\0secret\0\0", $users, $groups, 'pwd')->{out}, "$dir/shut\n", 'a closed home');
+	chown 64001, 64001, "$dir/shut";
+	is(check({}, "other\@example.test\0secret\0\0", $users, $groups, 'true')->{code}, 111, 'of another');
+}
+is(check({}, "alice\@example.test\0secret\0\0", $users, $groups, 'checkpw-nonexistent')->{code}, 100, 'no such program');
+
+# ------------------------------------------------------------------------ log
+sub said { return check({ TCPREMOTEIP => '192.0.2.7' }, "$_[0]\0$_[1]\0\0", '-s', 'imap', $users, $groups)->{err} }
+is(said('alice@example.test', 'wrong word'),
+    qq(prog=checkpw event=login-failed ip=192.0.2.7 user=alice\@example.test service=imap reason="wrong password"\n),
+    'log: wrong password');
+like(said('nobody@example.test', 'x'), qr/event=login-failed ip=192.0.2.7 .*reason="no such user"\n\z/, 'log: no such user');
+like(said('bob@example.test', 'secret'), qr/event=login-failed ip=192.0.2.7 .*reason="no right/, 'log: no right');
+my $evil = said("a\n\" ip=9.9.9.9 event=login user=x\@y", 'p');
+is(scalar(() = $evil =~ /\n/g), 1, 'log: one line');
+like($evil, qr/^prog=checkpw event=login-failed ip=192\.0\.2\.7 user="a\\/, 'log: a name cannot add a pair');
+unlike(join('', map { said('alice@example.test', "pa55-$_") } 1, 2), qr/pa55/, 'log: no password');
+
+# -------------------------------------------------------------------- trouble
+sub with { return check({}, "alice\@example.test\0secret\0\0", '-s', 'pop', @_)->{code} }
+is(with("$dir/no.cdb", $groups), 111, 'no users');
+is(with($users, "$dir/no.cdb"), 111, 'no groups');
+is(with($groups, $users), 111, 'files that are of another type');
+spew("$dir/cut.cdb", substr slurp($users), 0, 2100);
+is(with("$dir/cut.cdb", $groups), 111, 'damaged users');
+is(run('checkpw')->{code}, 100, 'usage');
+is(with($users), 100, 'usage');
+is(check({}, '', '-s', 'ftp', $users, $groups)->{code}, 100, 'no such service');
+is(check({}, '', '-d', 'a b', $users, $groups)->{code}, 100, 'no such domain');
+like(run('checkpw', '-h')->{out}, qr/^usage: checkpw/, '-h');
+
+# an unknown user takes as long as a known one
+compile('users', "slow\@example.test:" . crypt('secret', '$6$rounds=300000$saltsalt$') . ":$uid:${gid}::$dir/home\n");
+sub seconds { my $t = time; code(@_); return time - $t }
+my @known = sort { $a <=> $b } map { seconds('slow@example.test', 'x') } 1 .. 5;
+my @unknown = sort { $a <=> $b } map { seconds('nobody@example.test', 'x') } 1 .. 5;
+my $ratio = $unknown[0] / $known[0];
+ok($ratio > 0.5 && $ratio < 2, sprintf 'an unknown user takes as long (%.2f)', $ratio);
+
+# ---------------------------------------------- alone, behind a shell's login
+compile('users', $line);
+my $port = free_port;
+serve('tcpserver', '-H', '-R', '-l0', '127.0.0.1', $port, 'bash', '-c',
+    'read -r user; read -r password; exec 3< <(printf "%s\0%s\0\0" "${user%$\'\r\'}" "${password%$\'\r\'}"); exec "$@"',
+    'x', 'checkpw', '-s', 'pop', $users, $groups, 'sh', '-c', 'echo "in as $USER"');
+wait_port($port);
+my $c = client($port);
+$c->send("alice\@example.test\r\nsecret\r\n");
+is($c->rest, "in as alice\@example.test\n", 'under tcpserver, behind a login of bash');
+$c = client($port);
+$c->send("alice\@example.test\r\nsecrets\r\n");
+is($c->rest, '', 'or not');
+done_testing;
