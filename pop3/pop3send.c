@@ -32,7 +32,7 @@ pop3send_text(struct pop3send *s, const char *p, size_t n)
 static int
 pop3send_eol(struct pop3send *s)
 {
-	pop3out_put(s->out, "\r\n" + s->cr, (size_t)(2 - s->cr));
+	pop3out_put(s->out, &"\r\n"[s->cr], (size_t)(2 - s->cr));
 	s->octets += 2 - s->cr;
 	if (!s->header)
 		s->lines--;

@@ -318,8 +318,9 @@ for my $engine (@engine) {
 	unlike($c->rest, qr/\+OK|-ERR/, "$name: no cleartext after a handshake that fails");
 	$c = greeted($port);
 	is(replies($c, "AUTH PLAIN $plain"), '+OK|', "$name: a login in the clear");
-	($monitor) = children($listener);
-	($monitor) = grep { slurp("/proc/$_/comm") !~ /perl/ } $monitor, children($monitor);
+	my ($session) = slurp("$dir/home/Maildir/dovecot-pop3-session.lock") =~ /^(\d+)/;
+	is(scalar(grep { (readlink // '') =~ /^socket/ } glob "/proc/$session/fd/*"), 2,
+	    "$name: the session has no offer of TLS left, only the client");
 	is(replies($c, 'QUIT'), '+OK|', "$name: and its end");
 	my ($must) = serving({ before => ['env', 'TLS=require', @$before] }, @check);
 	$c = greeted($must);
