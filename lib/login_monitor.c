@@ -174,10 +174,12 @@ login_move(int fd)
 	return other;
 }
 
-/* Keeps fd 3 free: FD itself and the offer of TLS move away. */
+/* Keeps fd 3 free: FD itself and the offer of TLS move away. Children are
+ * waited for, whatever the program before did with SIGCHLD. */
 static int
-login_clear_fd3(int fd)
+login_prepare(int fd)
 {
+	signal(SIGCHLD, SIG_DFL);
 	ucspitls_avoid(LOGIN_FD);
 	chain_keep(fd);
 	return login_move(fd);
@@ -213,7 +215,7 @@ login_become(int fd, pid_t front, char *const *argv)
 	struct login_request q;
 	int code = 0;
 
-	fd = login_clear_fd3(fd);
+	fd = login_prepare(fd);
 	login_front = front;
 	for (;;) {
 		login_receive(fd, &q);
@@ -265,7 +267,7 @@ login_serve(int fd, char *const *argv)
 {
 	struct login_request q;
 
-	fd = login_clear_fd3(fd);
+	fd = login_prepare(fd);
 	do
 		login_receive(fd, &q);
 	while (q.what == LOGIN_WIRE_LOGIN && login_check(fd, &q, argv) == 1);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "maildir.h"
@@ -36,13 +37,21 @@ maildrop_open(struct maildrop *d, const char *path)
 {
 	memset(d, 0, sizeof *d);
 	d->dir = d->sub[0] = d->sub[1] = d->lock = -1;
-	if (!(d->buf = malloc(MAILDROP_BUFFER)))
+	d->buf = mmap(0, MAILDROP_BUFFER, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (d->buf == MAP_FAILED)
 		return -1;
 	if (maildrop_open_parts(d, path) == 0)
 		return 0;
 	if (errno != ENOENT || maildir_make(path) < 0)
 		return -1;
 	return maildrop_open_parts(d, path);
+}
+
+void
+maildrop_relax(struct maildrop *d)
+{
+	madvise(d->buf, MAILDROP_BUFFER, MADV_DONTNEED);
 }
 
 /* Seconds, then microseconds where the name has them: 1700000000.M123P45.h */

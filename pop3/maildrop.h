@@ -47,6 +47,9 @@ int maildrop_open(struct maildrop *d, const char *path);
 /* Finds the messages, sorts and names them. 0, or -1 with errno. */
 int maildrop_scan(struct maildrop *d);
 
+/* Gives back memory that is not needed while the client is silent. */
+void maildrop_relax(struct maildrop *d);
+
 /* Message I's unique-id into BUF (MAILDROP_UID + 1 bytes); its length. */
 size_t maildrop_uid(const struct maildrop *d, size_t i, char *buf);
 

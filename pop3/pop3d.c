@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* pop3d: the session of a POP3 user who has logged in, on a Maildir. */
 #include <errno.h>
+#include <signal.h>
 #include <skalibs/sgetopt.h>
 
 #include "log.h"
@@ -84,6 +85,7 @@ pop3d_main(int argc, char **argv)
 	int c;
 
 	log_start("pop3d");
+	signal(SIGPIPE, SIG_IGN);
 	opt.err = 0;
 	while ((c = subgetopt_r(
 		    argc, (char const *const *)argv, "t:w:h", &opt)) != -1)

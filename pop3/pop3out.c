@@ -32,13 +32,14 @@ pop3out_flush(struct pop3out *o)
 	return -o->failed;
 }
 
-void
+int
 pop3out_relax(struct pop3out *o)
 {
-	if (o->most <= POP3OUT_KEEP || o->len)
-		return;
+	if (o->most <= POP3OUT_KEEP)
+		return 0;
 	madvise(o->buf, POP3OUT_SIZE, MADV_DONTNEED);
 	o->most = 0;
+	return 1;
 }
 
 void

@@ -23,8 +23,8 @@ int pop3out_init(struct pop3out *o, int fd, unsigned int seconds);
 /* Writes what is gathered. 0; -1 the client is gone or too slow. */
 int pop3out_flush(struct pop3out *o);
 
-/* Gives memory back if much of it was used. */
-void pop3out_relax(struct pop3out *o);
+/* Gives memory back if much of it was used. 1 it did; 0 it was little. */
+int pop3out_relax(struct pop3out *o);
 
 /* Appends; flushes by itself when the buffer is full. */
 void pop3out_put(struct pop3out *o, const char *p, size_t n);

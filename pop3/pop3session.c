@@ -155,7 +155,8 @@ pop3session_sync(struct pop3session *p)
 		return p->out.failed ? -1 : 0;
 	if (pop3out_flush(&p->out) < 0)
 		return -1;
-	pop3out_relax(&p->out);
+	if (pop3out_relax(&p->out))
+		maildrop_relax(&p->drop);
 	return 0;
 }
 
