@@ -3,6 +3,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <skalibs/strerr.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,8 +21,6 @@ struct log_line {
 enum { LOG_ESCAPE = 4, LOG_CONNID = 32 };
 
 char const *PROG = "postern";
-
-static int log_muted;
 
 static void
 log_put(struct log_line *l, const char *s, size_t n)
@@ -104,11 +103,11 @@ static void
 log_end(struct log_line *l)
 {
 	l->s[l->n++] = '\n';
-	if (!log_muted && write(2, l->s, l->n) < 0)
+	if (write(2, l->s, l->n) < 0)
 		return;
 }
 
-/* fd 2 is the client's connection, as under inetd: say nothing there. */
+/* 1 if fd 2 is the client's connection, as under inetd. */
 static int
 log_is_client(void)
 {
@@ -119,11 +118,24 @@ log_is_client(void)
 	    in.st_ino == err.st_ino;
 }
 
+/* For good, and for the stages that follow: behind TLS fd 0 is another file,
+ * and nobody could tell any more what fd 2 is. */
+static void
+log_to_nobody(void)
+{
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || dup2(fd, 2) < 0)
+		_exit(111);
+	close(fd);
+}
+
 void
 log_start(const char *program)
 {
 	PROG = program;
-	log_muted = log_is_client();
+	if (log_is_client())
+		log_to_nobody();
 }
 
 void

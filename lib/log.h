@@ -8,8 +8,9 @@
 enum { LOG_MAX = 2048, LOG_NUM = 21 };
 
 /* Names the program in every later line, and takes CONNID from the
- * environment. If fd 2 is the client's connection (the same file as fd 0, as
- * under inetd) nothing is ever written there. First call of every main. */
+ * environment. If fd 2 is the client's connection (the same socket as fd 0, as
+ * under inetd) it becomes /dev/null, for this and every later stage. First
+ * call of every main. */
 void log_start(const char *program);
 
 /* Like log_start, and makes a CONNID where the environment has none. */

@@ -6,7 +6,6 @@
 #include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,16 +13,6 @@
 #include "log.h"
 
 extern char **environ;
-
-/* 1 if fd 2 is the client's connection, as under inetd. */
-static int
-spawn_log_is_client(void)
-{
-	struct stat in, err;
-
-	return fstat(0, &in) < 0 || fstat(2, &err) < 0 ||
-	    (in.st_dev == err.st_dev && in.st_ino == err.st_ino);
-}
 
 /* Executes tlsd with the control connection on fd 0 and nothing but the log
  * besides. 0, or the error. */
@@ -41,8 +30,6 @@ spawn_exec(int ctl, unsigned int seconds)
 	    (e = posix_spawn_file_actions_adddup2(&a, ctl, 0)) ||
 	    (e = posix_spawn_file_actions_addopen(
 		 &a, 1, "/dev/null", O_RDWR, 0)) ||
-	    (spawn_log_is_client() &&
-		(e = posix_spawn_file_actions_adddup2(&a, 1, 2))) ||
 	    (e = posix_spawn_file_actions_addclosefrom_np(&a, 3)))
 		return e;
 	return posix_spawnp(&pid, argv[0], &a, 0, argv, environ);
