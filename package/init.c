@@ -143,6 +143,8 @@ init_fill(FILE *f, const struct instance *n, const char *service,
 		fputs(service, f);
 	else if (len == 5 && strncmp(name, "ROLES", len) == 0)
 		init_put_roles(f, n);
+	else if (len == 5 && strncmp(name, "EMPTY", len) == 0)
+		fputs(n->roles ? " -R run/empty" : "", f);
 	else if (strncmp(name, "PORT:", 5) == 0)
 		fprintf(f, "%u", n->offset + (unsigned int)atoi(name + 5));
 	else if (strncmp(name, "ROLE:", 5) == 0) {
