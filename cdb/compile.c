@@ -100,7 +100,8 @@ compile_unique(struct compile *c, const void *key, size_t n, const char *shown)
 		source_warn(&c->source, "line %u says the same of %s",
 		    first->line, shown);
 	else if (first)
-		source_error(&c->source, "line %u says something else of %s",
+		source_warn(&c->source,
+		    "line %u has said something else of %s, and stays in force",
 		    first->line, shown);
 }
 

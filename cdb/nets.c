@@ -7,24 +7,17 @@
 
 #include "net.h"
 
-enum { NETS_RANGE = 1 };
-
-/* Two lines about one prefix. An address that a range only happens to hold is
- * the first line's, as with tcprules; two lines that name it and disagree are
- * a mistake. Which of both it was is the lowest bit of the meaning. */
+/* Two lines about one prefix: the first stays in force, as with tcprules. */
 static void
 nets_again(struct compile *c, const struct seen_first *first, uint64_t meaning,
     const char *shown)
 {
-	if ((first->meaning ^ meaning) >> 1 == 0)
+	if (first->meaning == meaning)
 		source_warn(&c->source, "line %u says the same of %s",
 		    first->line, shown);
-	else if ((first->meaning | meaning) & NETS_RANGE)
+	else
 		source_warn(&c->source,
 		    "line %u has said something else of %s, and stays in force",
-		    first->line, shown);
-	else
-		source_error(&c->source, "line %u says something else of %s",
 		    first->line, shown);
 }
 
@@ -61,7 +54,7 @@ nets_add(struct compile *c, const char *s, size_t n)
 {
 	struct net net;
 	const char *wrong = net_scan(s, n, &net);
-	uint64_t meaning = compile_meaning(c) & ~(uint64_t)NETS_RANGE;
+	uint64_t meaning = compile_meaning(c);
 	unsigned int i;
 	int said = 0;
 
@@ -69,8 +62,6 @@ nets_add(struct compile *c, const char *s, size_t n)
 		source_error(&c->source, "%.*s: %s", (int)n, s, wrong);
 		return;
 	}
-	if (memchr(s, '-', n)) /* a range, be it of one */
-		meaning |= NETS_RANGE;
 	for (i = 0; i < net.count; i++)
 		nets_prefix(c, &net, i, meaning, &said);
 }

@@ -94,9 +94,16 @@ like run('cdbrules', 'dump', 'ip', "$dir/ip.cdb")->{out},
     qr{^10\.0\.0\.0/8 allow TLS=require # line 3: }m, 'ip: dump';
 
 my $old = slurp("$dir/ip.cdb");
-$r = compile('ip', "10.0.0.0/8:allow\n10.0.0.0/8:deny\n");
-is $r->{code}, 100, 'ip: contradiction';
-like $r->{err}, qr{^etc/ip:2: error: line 1 says something else}, 'both lines';
+$r = run({ in => "10.0.0.0/8:allow\n10.0.0.0/8:deny\n=a.test:allow\n"
+    . "=a.test:deny\n" }, 'cdbrules', 'compile', 'ip', "$dir/twice.cdb");
+is $r->{code}, 0, 'ip: contradictions, as tcprules takes them';
+like $r->{err}, qr{^stdin:2: warning: line 1 has said something else}m, 'are told';
+like $r->{err}, qr{^stdin:4: warning: line 3 has said something else}m, 'both';
+like run('cdbrules', 'explain', 'ip', "$dir/twice.cdb", $_)->{out}, qr/^allow$/m,
+    "the first line decides about $_" for '10.1.1.1', '1.1.1.1=a.test';
+$r = compile('ip', "10.0.0.0/8:allow\n10.0.0:deny\n");
+is $r->{code}, 100, 'ip: an error in line 2';
+like $r->{err}, qr{^etc/ip:2: error: }, 'is told with its line';
 is slurp("$dir/ip.cdb"), $old, 'ip: the old file is untouched';
 is_deeply [glob "$dir/ip.cdb.*"], [], 'ip: nothing left behind';
 
