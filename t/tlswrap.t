@@ -495,6 +495,71 @@ ok(logged(qr/event=failed reason="this is no request"/), 'and is logged');
 	is(stop($engine), 0, 'and ends with 0');
 }
 
+# ---- rights: the master keeps root's, those who speak TLS have none
+sub status { # of a process: its ids, groups, capabilities, no_new_privs
+	my $s = slurp("/proc/$_[0]/status");
+	return join ' ', map { $s =~ /^$_:[ \t]*(.*?)[ \t]*$/m ? $1 =~ s/\s+/,/gr : '-' }
+	    'Uid', 'Gid', 'Groups', 'CapEff', 'CapPrm', 'NoNewPrivs';
+}
+SKIP: {
+	skip 'only root can give up ids', 14 if !as_root;
+	my $nobody = join(',', (12345) x 4) . ' ' . join(',', (12346) x 4)
+	    . '  ' . join(' ', ('0' x 16) x 2) . ' 1';
+	chmod 0700, $tls;
+	chmod 0600, glob "$tls/*";
+	my $usock = "$dir/u.sock";
+	my $pid = engine($usock, '-n', 'a.test', '-w', 2, '-u', '12345:12346');
+	my @workers = split ' ', slurp("/proc/$pid/task/$pid/children");
+	is(scalar @workers, 2, '-u: two workers');
+	is(status($_), $nobody, 'a worker has no rights') for @workers;
+	like(status($pid), qr/^0,/, 'the master has');
+	my ($wrap, $uport) = listener('tlswrap', '-p', 'pop3', '-s', $usock, @app);
+	my ($cn, $old) = served($uport, 'c.test');
+	is($cn, 'c.test', 'a key that only root can read is served');
+	certificate('c.test');
+	chmod 0600, "$tls/c.test.pem";
+	my ($new, $end) = ($old, time + 5);
+	while ($new eq $old && time < $end) {
+		sleep 0.1;
+		(undef, $new) = served($uport, 'c.test');
+	}
+	isnt($new, $old, 'and so is its successor');
+	kill 'KILL', $workers[0];
+	$end = time + 5;
+	my @now = ();
+	do {
+		sleep 0.05;
+		@now = split ' ', slurp("/proc/$pid/task/$pid/children");
+	} until (@now == 2 && !grep { $_ == $workers[0] } @now) || time > $end;
+	sleep 0.2;
+	is(status($_), $nobody, 'a successor has no rights either')
+	    for grep { $_ != $workers[1] } @now;
+	stop($wrap);
+	is(stop($pid), 0, 'it ends');
+
+	local %ENV = (%ENV, TLSDIR => $tls, TLSNAME => 'a.test',
+	    TLS_UID => 12345, TLS_GID => 12346);
+	($wrap, $uport) = listener('tlswrap', '-p', 'pop3', @app);
+	my $c = client($uport);
+	ok($c->tls, 'an engine of its own');
+	is($c->line, "220 hello\r\n", 'serves');
+	my $own;
+	for my $p (glob '/proc/[0-9]*') {
+		my $line = eval { slurp("$p/cmdline") } // '';
+		my $env = eval { slurp("$p/environ") } // '';
+		$own = $p =~ s{/proc/}{}r if $line =~ /^tlsd\0-1\0/
+		    && $env =~ /(^|\0)TLSDIR=\Q$tls\E\0/;
+	}
+	ok($own, 'as a process');
+	is($own && status($own), $nobody, 'with no rights, as TLS_UID says');
+	$c->send("QUIT\r\n");
+	$c->rest;
+	$c->{s}->close;
+	stop($wrap);
+	is(run('tlsd', '-d', $tls, '-n', 'a.test', '-u', 'nobody-of-that-name',
+	    "$dir/v.sock")->{code}, 100, 'no such user: 100');
+}
+
 # ---- starting with nothing good
 {
 	my $r = run('tlsd', '-d', $tls, '-n', 'none.test', "$dir/x.sock");
