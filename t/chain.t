@@ -111,7 +111,7 @@ sub records {
 # what must differ from session to session gets a name
 sub same {
 	my ($t) = @_;
-	my ($octets) = $t =~ /^> RETR 1\n?\r?\n\+OK[^\n]*\n(.*?\r\n)\.\r\n/ms;
+	my ($octets) = $t =~ /^> RETR 1\r\n\+OK[^\n]*\n(.*?\r\n)\.\r\n/ms;
 	if (defined $octets) {
 		my $n = length $octets =~ s/^\.//gmr;
 		$t =~ s/^(\+OK 1 |1 )$n\r$/${1}SIZE\r/gm;
@@ -184,9 +184,9 @@ sub sessions {
 my $strace = run('strace', '-D', '-ff', '-qq', '-e', 'trace=execve', '-o',
     scratch . '/execs.probe', 'true')->{code} == 0;
 
-# 1 if just these programs, in alphabetical order, were executed; they
-# may be some time in coming, as strace writes what it saw on its own; and
-# without root it cannot read the names where memory is protected: "?"
+# 1 if just these programs, in alphabetical order, were executed for a service.
+# strace may take a moment to write what it saw; without root it cannot read
+# the names where memory is protected: they are "?"
 sub executed {
 	my ($service, $want) = @_;
 	my ($names, @file);
@@ -309,7 +309,7 @@ for (['tcpserver', \&under_tcpserver], ['inetd', \&under_inetd],
 			alike($t, $tls ? $reference : $without, "$name: "
 			    . ($tls ? 'an engine of its own' : 'no TLS') . ', '
 			    . ($exec ? 'executed' : 'called'))
-			    or diag join "", (split /^/, slurp($log))[-8 .. -1];
+			    or diag slurp($log) =~ /((?:.*\n){0,8})\z/;
 			stop($_) for @pid;
 		}
 	}
