@@ -65,6 +65,17 @@ priv_id_scan(const char *s, struct priv_id *id)
 	return *p++ == ':' && priv_number(&p, &id->gid) && !*p;
 }
 
+void
+priv_id_need(const char *what, const char *s, struct priv_id *id)
+{
+	switch (priv_id_scan(s, id)) {
+	case 0:
+		log_die(100, what, ": no user ", s, (char *)0);
+	case -1:
+		log_diesys(111, what, ": cannot look up ", s, (char *)0);
+	}
+}
+
 static void
 priv_become(const struct priv_id *id)
 {

@@ -15,6 +15,10 @@ struct priv_id {
  * 1; 0 no such user or not of that form; -1 /etc/passwd cannot be read. */
 int priv_id_scan(const char *s, struct priv_id *id);
 
+/* The same for a user the program cannot do without: dies 100 if there is none,
+ * 111 if that cannot be found out, naming WHAT (as in "option -u"). */
+void priv_id_need(const char *what, const char *s, struct priv_id *id);
+
 /* Becomes ID for good: no supplementary groups, real, effective and saved
  * ids set and checked. If DIR is not null, chroots into it first (as root;
  * otherwise only changes to it). Sets no-new-privileges, no core dumps, not

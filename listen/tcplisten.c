@@ -50,10 +50,9 @@ tcplisten_option(struct tcplisten_options *o, int c, const char *arg)
 		o->backlog = (int)usage_number("option -b", arg, 1, 65535);
 		return;
 	case 'u':
-		if ((o->drop = priv_id_scan(arg, &o->id)) == 1)
-			return;
-		log_die(
-		    o->drop ? 111 : 100, "option -u: no user ", arg, (char *)0);
+		priv_id_need("option -u", arg, &o->id);
+		o->drop = 1;
+		return;
 	case 'h':
 		usage_help(tcplisten_usage);
 	default:

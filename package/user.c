@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "address.h"
@@ -118,24 +119,35 @@ user_copy(const struct user *u, FILE *to, char **old)
 	fclose(f);
 }
 
+/* Makes the Maildir as its owner: what is in a mailbox is not root's to trust,
+ * a link in the place of a folder least of all. */
+static void
+user_maildir(const char *home, const struct priv_id *id)
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) < 0)
+		die_sys(111, "cannot fork");
+	if (pid == 0) {
+		priv_drop(id, home);
+		_exit(maildir_make("Maildir") < 0);
+	}
+	if (waitpid(pid, &status, 0) < 0 || status != 0)
+		die(111, "cannot make %s/Maildir", home);
+}
+
 static void
 user_home(const struct user *u)
 {
 	const struct priv_id *id = u->i.roles ? &u->i.role[ROLE_MAIL] : 0;
-	char home[INSTANCE_PATH], path[INSTANCE_PATH];
-	static const char *const folders[] = {"", "/tmp", "/new", "/cur"};
-	size_t k;
+	char home[INSTANCE_PATH];
 
 	files_folder(instance_path(&u->i, "mail/%s", u->domain), 0755, 0);
 	snprintf(home, sizeof home, "%s",
 	    instance_path(&u->i, "mail/%s/%s", u->domain, u->local));
 	files_folder(home, 0700, id);
-	for (k = 0; k < sizeof folders / sizeof *folders; k++) {
-		if (snprintf(path, sizeof path, "%s/Maildir%s", home,
-			folders[k]) >= (int)sizeof path)
-			die(100, "%s: the path is too long", home);
-		files_folder(path, 0700, id);
-	}
+	user_maildir(home, id);
 }
 
 /* The first mailbox of an instance gets the mail to postmaster, whom RFC 5321
@@ -215,6 +227,22 @@ user_add(int argc, char **argv)
 	return 0;
 }
 
+/* Starts a new etc/users without the line of U, which must be there: *OLD. */
+static FILE *
+user_without(const struct user *u, char **old)
+{
+	FILE *f;
+
+	files_lock(u->i.dir);
+	f = files_start(instance_path(&u->i, "etc/users"), 0600);
+	user_copy(u, f, old);
+	if (!*old) {
+		unlink(instance_path(&u->i, "etc/users.new"));
+		die(100, "there is no user %s", u->address);
+	}
+	return f;
+}
+
 static int
 user_passwd(int argc, char **argv)
 {
@@ -224,13 +252,7 @@ user_passwd(int argc, char **argv)
 
 	user_arguments(&u, argc, argv, 1);
 	password_read(hash, sizeof hash);
-	files_lock(u.i.dir);
-	f = files_start(instance_path(&u.i, "etc/users"), 0600);
-	user_copy(&u, f, &old);
-	if (!old) {
-		unlink(instance_path(&u.i, "etc/users.new"));
-		die(100, "there is no user %s", u.address);
-	}
+	f = user_without(&u, &old);
 	rest = strchr(old, ':') + 1;
 	rest += strcspn(rest, ":");
 	fprintf(f, "%s:{CRYPT}%s%s", u.address, hash, rest);
@@ -251,13 +273,7 @@ user_del(int argc, char **argv)
 	FILE *f;
 
 	user_arguments(&u, argc, argv, 1);
-	files_lock(u.i.dir);
-	f = files_start(instance_path(&u.i, "etc/users"), 0600);
-	user_copy(&u, f, &old);
-	if (!old) {
-		unlink(instance_path(&u.i, "etc/users.new"));
-		die(100, "there is no user %s", u.address);
-	}
+	f = user_without(&u, &old);
 	free(old);
 	files_finish(f, instance_path(&u.i, "etc/users"));
 	command_make(&u.i);

@@ -55,10 +55,9 @@ pop3login_option(struct pop3login *o, int c, const char *arg)
 		    (unsigned int)usage_number("option -t", arg, 1, 3600);
 		return;
 	case 'u':
-		if ((o->drop = priv_id_scan(arg, &o->id)) == 1)
-			return;
-		log_die(
-		    o->drop ? 111 : 100, "option -u: no user ", arg, (char *)0);
+		priv_id_need("option -u", arg, &o->id);
+		o->drop = 1;
+		return;
 	case 'h':
 		usage_help(pop3login_usage);
 	default:

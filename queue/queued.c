@@ -128,8 +128,8 @@ queued_main(int argc, char **argv)
 
 	log_start("queued");
 	queued_options(argc, argv, &q);
-	if (q.user && priv_id_scan(q.user, &id) != 1)
-		log_die(100, "option -u: no user ", q.user, (char *)0);
+	if (q.user)
+		priv_id_need("option -u", q.user, &id);
 	lock = queued_open(&q);
 	if (priv_fork(&q.c.peer) == 0)
 		return queued_manage(&q, q.user ? &id : 0, lock);

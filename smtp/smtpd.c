@@ -162,8 +162,8 @@ smtpd_settle(struct smtp_session *s, const struct smtpd_options *o)
 		log_diesys(111, "cannot open ", in.path, (char *)0);
 	s->incoming = in.fd;
 	id = in.owner;
-	if (o->user && priv_id_scan(o->user, &id) != 1)
-		log_die(100, "no such user: ", o->user, (char *)0);
+	if (o->user)
+		priv_id_need("option -u", o->user, &id);
 	smtp_policies_open(&s->policies, become);
 	signal(SIGPIPE, SIG_IGN);
 	priv_drop(become ? &id : 0, become ? in.path : 0);

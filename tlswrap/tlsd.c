@@ -44,10 +44,10 @@ struct tlsd_options {
 };
 
 static void
-tlsd_who(struct tlsd_options *o, const char *s)
+tlsd_who(struct tlsd_options *o, const char *what, const char *s)
 {
-	if ((o->drop = priv_id_scan(s, &o->id)) != 1)
-		log_die(o->drop ? 111 : 100, "no user ", s, (char *)0);
+	priv_id_need(what, s, &o->id);
+	o->drop = 1;
 }
 
 static void
@@ -63,7 +63,7 @@ tlsd_option(struct tlsd_options *o, int c, const char *arg)
 			log_diesys(100, "option -r: fd ", arg, (char *)0);
 		return;
 	case 'u':
-		tlsd_who(o, arg);
+		tlsd_who(o, "option -u", arg);
 		return;
 	case 'w':
 		o->workers = usage_number("option -w", arg, 1, 256);
@@ -105,7 +105,7 @@ tlsd_env(struct tlsd_options *o)
 	if (o->drop || !uid)
 		return;
 	snprintf(id, sizeof id, "%s:%s", uid, gid ? gid : uid);
-	tlsd_who(o, id);
+	tlsd_who(o, "TLS_UID", id);
 }
 
 static int
