@@ -156,22 +156,15 @@ checkpw_tell(const struct account *a)
 	return 0;
 }
 
-/* Changes to the home folder as its owner: root may be nobody there. */
+/* Changes to the home folder on behalf of its owner. */
 static int
 checkpw_home(const struct account *a)
 {
-	int root = geteuid() == 0, r;
-
-	if (!root && a->id.uid != geteuid()) {
+	if (geteuid() != 0 && a->id.uid != geteuid()) {
 		errno = EPERM;
 		return -1;
 	}
-	if (root && (setegid(a->id.gid) < 0 || seteuid(a->id.uid) < 0))
-		log_diesys(111, "cannot become the user", (char *)0);
-	r = chdir(a->home);
-	if (root && (seteuid(0) < 0 || setegid(0) < 0))
-		log_diesys(111, "cannot become root again", (char *)0);
-	return r;
+	return priv_enter(&a->id, a->home);
 }
 
 /* The password is right: says so, and, if there is something to run, becomes

@@ -76,6 +76,34 @@ priv_id_need(const char *what, const char *s, struct priv_id *id)
 	}
 }
 
+/* chdir as ID, root in between. */
+static int
+priv_chdir(const struct priv_id *id, const char *dir)
+{
+	int r, saved;
+
+	if (setegid(id->gid) < 0 || seteuid(id->uid) < 0)
+		log_diesys(111, "cannot become the user", (char *)0);
+	r = chdir(dir);
+	saved = errno;
+	if (seteuid(0) < 0 || setegid(0) < 0)
+		log_diesys(111, "cannot become root again", (char *)0);
+	errno = saved;
+	return r;
+}
+
+int
+priv_enter(const struct priv_id *id, const char *dir)
+{
+	if (geteuid() != 0)
+		return chdir(dir);
+	if (priv_chdir(id, dir) == 0)
+		return 0;
+	if (errno != EACCES || chdir(dir) < 0)
+		return -1;
+	return priv_chdir(id, ".");
+}
+
 static void
 priv_become(const struct priv_id *id)
 {

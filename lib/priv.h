@@ -19,6 +19,12 @@ int priv_id_scan(const char *s, struct priv_id *id);
  * 111 if that cannot be found out, naming WHAT (as in "option -u"). */
 void priv_id_need(const char *what, const char *s, struct priv_id *id);
 
+/* Changes to DIR, which ID must be able to enter, though not the folders above
+ * it (mail may lie below root's own). Root stays root; root that is nobody in
+ * DIR, as on NFS, gets there too. 0, or -1 with errno. Dies 111 if the ids
+ * cannot be changed. */
+int priv_enter(const struct priv_id *id, const char *dir);
+
 /* Becomes ID for good: no supplementary groups, real, effective and saved
  * ids set and checked. If DIR is not null, chroots into it first (as root;
  * otherwise only changes to it). Sets no-new-privileges, no core dumps, not

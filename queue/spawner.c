@@ -76,9 +76,9 @@ spawner_become(const char *cdb, const char *mailbox)
 	if (geteuid() != 0 && id.uid != geteuid())
 		log_die(111, "mailbox ", mailbox, " belongs to another user",
 		    (char *)0);
-	priv_drop(geteuid() == 0 ? &id : 0, 0);
-	if (chdir(home) < 0)
+	if (priv_enter(&id, home) < 0)
 		log_diesys(111, "cannot enter ", home, (char *)0);
+	priv_drop(geteuid() == 0 ? &id : 0, 0);
 	rules_close(r);
 }
 

@@ -31,7 +31,9 @@ sub offset {
 sub new {
 	my ($class, @users) = @_;
 	my $dir = scratch . '/instance' . scalar @up;
-	chmod 0755, scratch;
+	# nobody but the one who runs it can enter the folder it lies in, which
+	# must do: root's own folder is like that
+	chmod 0700, scratch;
 	my $self = bless { dir => $dir, offset => offset() }, $class;
 	push @up, $self;
 	$self->must('init', $dir, '--domain', 'example.test', '--host',
