@@ -8,6 +8,7 @@
 #include "login.h"
 #include "queue/queue.h"
 #include "reply.h"
+#include "smtp/limits.h"
 #include "smtp/policies.h"
 #include "ucspitls.h"
 
@@ -17,21 +18,6 @@ enum smtp_end {
 	SMTP_CLOSED,  /* the client has gone */
 	SMTP_TIMEOUT, /* the client was too slow */
 	SMTP_REFUSED  /* the client was sent away */
-};
-
-enum {
-	SMTP_BUFFER = 65536,      /* of input; touched as far as it is used */
-	SMTP_LINE_MAX = 2048,     /* command line */
-	SMTP_AUTH_MAX = 12288,    /* line within AUTH (RFC 4954, 4) */
-	SMTP_ERRORS_MAX = 20,     /* since the last message that was taken */
-	SMTP_DEFERRED_MAX = 2000, /* 4xx replies, too: no mistakes of its own */
-	SMTP_JUNK_MAX = 100,      /* commands that bring no mail nearer, too */
-	SMTP_LOGINS_MAX = 3,      /* wrong passwords */
-	SMTP_HOPS_MAX = 100,      /* Received fields */
-	SMTP_DATA_SECONDS = 3600, /* one message */
-	SMTP_LINGER_SECONDS = 1,
-	SMTP_LINGER_BYTES = 1048576,
-	SMTP_PREPEND_MAX = 4096 /* header fields that policies ask for */
 };
 
 struct smtp_session {

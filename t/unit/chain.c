@@ -53,6 +53,7 @@ closed_by_a_call(void)
 	if ((pid = fork()) == 0) {
 		dup2(in[0], 0);
 		close(in[1]);
+		close(2); /* what it says of its input is not the matter */
 		close(marked[0]);
 		chain_close_on_next(marked[1]);
 		chain_next(argv);

@@ -76,6 +76,7 @@ main(void)
 	ok(ucspitls_policy() == UCSPITLS_REQUIRE, "require");
 	fflush(stdout);
 	if (fork() == 0) {
+		close(2);
 		setenv("TLS", "reqiure", 1);
 		_exit(ucspitls_policy() == UCSPITLS_OFF);
 	}
