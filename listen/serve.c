@@ -128,6 +128,29 @@ serve_pause(struct tcplisten *l, const char *what)
 	serve_wait(l, SERVE_PAUSE);
 }
 
+/* accept failed. What concerns the one connection (it was reset, its route is
+ * gone) must not keep the next one waiting. */
+static void
+serve_not_accepted(struct tcplisten *l)
+{
+	switch (errno) {
+	case EAGAIN:
+	case EINTR:
+		break;
+	case ECONNABORTED:
+	case EPROTO:
+	case EPERM: /* a firewall's rule */
+	case ETIMEDOUT:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case ENETDOWN:
+		log_event("not-accepted", "error", strerror(errno), (char *)0);
+		break;
+	default:
+		serve_pause(l, "cannot accept");
+	}
+}
+
 /* Takes a connection and gives it a process. */
 static void
 serve_accept(struct tcplisten *l)
@@ -140,8 +163,7 @@ serve_accept(struct tcplisten *l)
 	if (!c)
 		return;
 	if ((fd = socket_accept(l->sock, &ip)) < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			serve_pause(l, "cannot accept");
+		serve_not_accepted(l);
 		return;
 	}
 	serve_connid(c);
