@@ -86,8 +86,11 @@ maildrop_octets(struct maildrop *d, size_t i)
 	m->octets = 0;
 	if ((fd = maildrop_file(d, i)) < 0)
 		return 0;
-	while ((n = read(fd, d->buf, MAILDROP_BUFFER)) > 0)
-		maildrop_count(d->buf, (size_t)n, &last, &octets);
+	/* a short read of a file is its end: most messages take only one */
+	do
+		if ((n = read(fd, d->buf, MAILDROP_BUFFER)) > 0)
+			maildrop_count(d->buf, (size_t)n, &last, &octets);
+	while (n == MAILDROP_BUFFER);
 	close(fd);
 	if (n < 0) {
 		log_event("error", "reason", "cannot read a message", "file",
