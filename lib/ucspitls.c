@@ -146,13 +146,14 @@ ucspitls_answer(int ctl, const tain *deadline)
 void
 ucspitls_decline(void)
 {
-	int i, fd;
+	int i, fd, last = -1;
 
 	for (i = 0; i < 3; i++) {
 		fd = ucspitls_fd(ucspitls_names[i]);
 		unsetenv(ucspitls_names[i]);
-		if (fd > 2)
+		if (fd > 2 && fd != last) /* reading and writing may be one */
 			close(fd);
+		last = fd;
 	}
 }
 
