@@ -147,6 +147,7 @@ spawner_take(struct spawner *s)
 	strcpy(s->slot[i], field[0]);
 	if ((s->child[i] = fork()) == 0) {
 		sigprocmask(SIG_SETMASK, &s->before, 0);
+		chain_keep(s->peer);
 		close(s->peer);
 		spawner_child(s->cdb, field, fd);
 	}
