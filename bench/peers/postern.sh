@@ -4,6 +4,8 @@
 
 PEER_SERVICES="pop3 pop3s smtp smtps"
 PEER_VARIANTS="call exec"
+# A maildrop has one session at a time (RFC 1939, 4), so each needs its own.
+idle_user=idle%d idle_users=2000
 PATH=$(dirname "$BENCH")/bin:$PATH
 
 peer_version() {
@@ -22,6 +24,11 @@ postern_users() {
 		mkdir -p "$RUN/postern/in/$u"
 		ln -s "$(home $u)/Inbox" "$RUN/postern/in/$u/Maildir"
 	done
+	awk -v n=$idle_users -v d="$RUN/postern/in" -v h="$hash" -v u=$BENCH_UID '
+	    BEGIN { for (i = 0; i < n; i++) printf "idle%d@pop.test:{CRYPT}%s" \
+	        ":%s:%s::%s/idle%d::\n", i, h, u, u, d, i }'
+	(cd "$RUN/postern/in" && mkdir $(seq -f idle%.0f 0 $((idle_users - 1))) &&
+	    chown $BENCH_UID:$BENCH_UID idle*)
 }
 
 # What the test needs and an instance as it comes does not do: room for many
