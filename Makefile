@@ -119,7 +119,7 @@ test-long: ; @package/need build run test && $(MAKE) $(QUIET) all units && \
 	    POSTERN_LONG=1 t/run $(V) $(JOBS) t/*.t t/long/*.t $(units)
 fuzz: ; @package/need build test && $(MAKE) FUZZ=1 fuzz-run
 fuzz-run: $(fuzzers) ; @t/fuzz/run $(FUZZ_SECONDS) $(fuzzers)
-bench: all ; @package/need build bench && $(MAKE) -C bench
+bench: all ; @package/need build bench && $(MAKE) -C bench how
 
 sources_c = $(filter-out bench/%,$(wildcard */*.[ch] t/*/*.[ch]))
 format: ; clang-format -i $(sources_c)
