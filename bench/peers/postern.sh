@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Postern: an instance of all services, made by "postern init".  Variants:
 #   call  programs of one binary enter each other by a function call
 #   exec  POSTERN_EXEC=1: every program of a chain is executed
