@@ -133,11 +133,13 @@ for my $n (1 .. $messages) {
 	$pid = start() if $n % 6 == 1;
 	submit("Subject: kill $n\n\n", 'both@example.test');
 	if ($n % 6 == 0) {
-		sleep rand 0.05;
+		select undef, undef, undef, rand 0.05;
 		my @family = ($pid, split ' ', qx(pgrep -P $pid));
 		# one of the processes alone, or all at once
 		kill 'KILL', $family[rand @family];
-		kill 'KILL', -$pid if $n % 12;
+		select undef, undef, undef, 0.1 unless $n % 12;
+		# all of it now: it lives on if that was only a delivery
+		kill 'KILL', -$pid;
 		waitpid $pid, 0;
 	}
 }
