@@ -9,14 +9,13 @@
 
 #include "cdb/explain.h"
 #include "chain.h"
+#include "client.h"
 #include "iprules.h"
 #include "log.h"
-#include "ucspi.h"
+#include "message.h"
 #include "usage.h"
 
 int ipcheck_main(int, char **);
-
-enum { IPCHECK_MESSAGE = 510 }; /* and CR LF: an SMTP reply line */
 
 static const char ipcheck_usage[] =
     "usage: ipcheck [-t ip[=host]] rules.cdb next...\n"
@@ -50,43 +49,15 @@ ipcheck_tell(const char *file, const char *what)
 	return !allow;
 }
 
-/* The client's address into *IP, from the environment or the socket. */
-static void
-ipcheck_client(struct ip *ip)
-{
-	int known = ucspi_env();
-	const char *s = known > 0 ? getenv("TCPREMOTEIP") : 0;
-
-	if (known < 0)
-		log_diesys(111, "cannot tell who the client is", (char *)0);
-	if (!s || !ip_scan(s, ip))
-		log_die(111,
-		    "cannot tell who the client is: no TCPREMOTEIP, "
-		    "and standard input is no TCP connection",
-		    (char *)0);
-}
-
 /* Ends the connection, with the rule's MESSAGE if it has one. V is null when
  * no rule fits. */
 static int
 ipcheck_deny(const struct iprules_verdict *v)
 {
-	const char *message = v ? rules_get(&v->value, "MESSAGE") : 0;
-	char line[IPCHECK_MESSAGE + 2];
-	size_t n = message ? strlen(message) : 0;
-
 	log_event("deny", "ip", getenv("TCPREMOTEIP"), "line",
 	    v ? v->line : "none", "rule", v ? v->text : "no rule: deny",
 	    (char *)0);
-	if (!message)
-		return 1;
-	if (n > IPCHECK_MESSAGE)
-		n = IPCHECK_MESSAGE;
-	memcpy(line, message, n);
-	memcpy(line + n, "\r\n", 2);
-	if (write(1, line, n + 2) < 0)
-		log_event("note", "reason",
-		    "the client did not wait for the message", (char *)0);
+	message_send(v ? rules_get(&v->value, "MESSAGE") : 0);
 	return 1;
 }
 
@@ -135,7 +106,7 @@ ipcheck_main(int argc, char **argv)
 		usage_die(ipcheck_usage);
 	if (tell)
 		return ipcheck_tell(argv[l.ind], tell);
-	ipcheck_client(&ip);
+	client_ip(&ip);
 	r = ipcheck_rules(argv[l.ind]);
 	found = iprules_find(r, &ip, getenv("TCPREMOTEHOST"), &v);
 	if (found < 0)
