@@ -5,13 +5,16 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-static int
-ip_mapped(const unsigned char *b)
+void
+ip_unmap(struct ip *ip)
 {
 	static const unsigned char mapped[12] = {
 	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-	return memcmp(b, mapped, sizeof mapped) == 0;
+	if (ip->len != 16 || memcmp(ip->b, mapped, sizeof mapped) != 0)
+		return;
+	memmove(ip->b, ip->b + 12, 4);
+	ip->len = 4;
 }
 
 int
@@ -24,10 +27,7 @@ ip_scan(const char *s, struct ip *ip)
 	if (inet_pton(AF_INET6, s, ip->b) != 1)
 		return 0;
 	ip->len = 16;
-	if (ip_mapped(ip->b)) {
-		memmove(ip->b, ip->b + 12, 4);
-		ip->len = 4;
-	}
+	ip_unmap(ip);
 	return 1;
 }
 

@@ -16,6 +16,9 @@ struct ip {
  * v4-mapped IPv6 becomes IPv4. 1 or 0 (not an address). */
 int ip_scan(const char *s, struct ip *ip);
 
+/* Makes a v4-mapped IPv6 address IPv4; any other stays as it is. */
+void ip_unmap(struct ip *ip);
+
 /* Canonical text (RFC 5952) into BUF (IP_FMT bytes), which is returned. */
 const char *ip_fmt(char *buf, const struct ip *ip);
 

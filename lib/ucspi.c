@@ -3,42 +3,14 @@
 #include "ucspi.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "ip.h"
+#include "ipsock.h"
 #include "log.h"
 #include "ucspitls.h"
-
-/* Takes the address and port out of SA. 1, or 0 if it is no IP address. */
-static int
-ucspi_address(const struct sockaddr_storage *sa, struct ip *ip, uint16_t *port)
-{
-	static const unsigned char mapped[12] = {
-	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	const struct sockaddr_in *v4 = (const void *)sa;
-	const struct sockaddr_in6 *v6 = (const void *)sa;
-
-	if (sa->ss_family == AF_INET) {
-		ip->len = 4;
-		memcpy(ip->b, &v4->sin_addr, 4);
-		*port = ntohs(v4->sin_port);
-		return 1;
-	}
-	if (sa->ss_family != AF_INET6)
-		return 0;
-	*port = ntohs(v6->sin6_port);
-	if (memcmp(&v6->sin6_addr, mapped, sizeof mapped) == 0) {
-		ip->len = 4;
-		memcpy(ip->b, (const char *)&v6->sin6_addr + 12, 4);
-	} else {
-		ip->len = 16;
-		memcpy(ip->b, &v6->sin6_addr, 16);
-	}
-	return 1;
-}
 
 typedef int ucspi_name(int, struct sockaddr *, socklen_t *);
 
@@ -53,7 +25,7 @@ ucspi_end(int fd, ucspi_name *name, const char *var_ip, const char *var_port)
 
 	if (name(fd, (struct sockaddr *)&sa, &n) < 0)
 		return -1;
-	if (!ucspi_address(&sa, &ip, &port)) {
+	if (!ipsock_get(&sa, &ip, &port)) {
 		errno = EAFNOSUPPORT;
 		return -1;
 	}

@@ -7,32 +7,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ipsock.h"
 #include "log.h"
 
 int
 socket_address(const char *s, struct ip *ip)
 {
 	return ip_scan(strcmp(s, "0") == 0 ? "0.0.0.0" : s, ip);
-}
-
-/* Fills SA for bind. Its length. */
-static socklen_t
-socket_name(struct sockaddr_storage *sa, const struct ip *ip, unsigned int port)
-{
-	struct sockaddr_in *v4 = (void *)sa;
-	struct sockaddr_in6 *v6 = (void *)sa;
-
-	memset(sa, 0, sizeof *sa);
-	if (ip->len == 4) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons((uint16_t)port);
-		memcpy(&v4->sin_addr, ip->b, 4);
-		return sizeof *v4;
-	}
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons((uint16_t)port);
-	memcpy(&v6->sin6_addr, ip->b, 16);
-	return sizeof *v6;
 }
 
 static int
@@ -45,7 +26,7 @@ int
 socket_listen(const struct ip *ip, unsigned int port, int backlog)
 {
 	struct sockaddr_storage sa;
-	socklen_t n = socket_name(&sa, ip, port);
+	socklen_t n = ipsock_set(&sa, ip, (uint16_t)port);
 	char text[IP_FMT], number[LOG_NUM];
 	int s;
 
@@ -63,25 +44,13 @@ socket_listen(const struct ip *ip, unsigned int port, int backlog)
 int
 socket_accept(int s, struct ip *ip)
 {
-	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
 	struct sockaddr_storage sa;
-	const struct sockaddr_in *v4 = (const void *)&sa;
-	const struct sockaddr_in6 *v6 = (const void *)&sa;
 	socklen_t n = sizeof sa;
-	const unsigned char *b;
+	uint16_t port;
 	int fd;
 
-	if ((fd = accept4(s, (struct sockaddr *)&sa, &n, SOCK_CLOEXEC)) < 0)
-		return -1;
-	b = (const unsigned char *)&v6->sin6_addr;
-	ip->len = 4;
-	if (sa.ss_family == AF_INET) {
-		b = (const unsigned char *)&v4->sin_addr;
-	} else if (memcmp(b, mapped, sizeof mapped) == 0) {
-		b += sizeof mapped;
-	} else {
-		ip->len = 16;
-	}
-	memcpy(ip->b, b, ip->len);
+	fd = accept4(s, (struct sockaddr *)&sa, &n, SOCK_CLOEXEC);
+	if (fd >= 0)
+		ipsock_get(&sa, ip, &port);
 	return fd;
 }

@@ -2,47 +2,26 @@
 /* The ports of an instance. */
 #include "package/ports.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "ip.h"
+#include "ipsock.h"
 #include "package/say.h"
-
-static socklen_t
-ports_address(
-    struct sockaddr_storage *sa, const char *address, unsigned int port)
-{
-	struct sockaddr_in *v4 = (void *)sa;
-	struct sockaddr_in6 *v6 = (void *)sa;
-	struct ip ip;
-
-	memset(sa, 0, sizeof *sa);
-	if (!ip_scan(address, &ip))
-		die(100, "'%s' in etc/instance is no address", address);
-	if (ip.len == 4) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons((uint16_t)port);
-		memcpy(&v4->sin_addr, ip.b, 4);
-		return sizeof *v4;
-	}
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons((uint16_t)port);
-	memcpy(&v6->sin6_addr, ip.b, 16);
-	return sizeof *v6;
-}
 
 int
 ports_free(const struct instance *i, unsigned int port)
 {
 	struct sockaddr_storage sa;
-	socklen_t n = ports_address(&sa, i->address, port);
-	int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int one = 1, r;
+	struct ip ip;
+	socklen_t n;
+	int fd, one = 1, r;
 
+	if (!ip_scan(i->address, &ip))
+		die(100, "'%s' in etc/instance is no address", i->address);
+	n = ipsock_set(&sa, &ip, (uint16_t)port);
+	fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
