@@ -18,7 +18,7 @@ struct log_line {
 	char s[LOG_MAX];
 };
 
-enum { LOG_ESCAPE = 4, LOG_CONNID = 32 };
+enum { LOG_ESCAPE = 4 };
 
 char const *PROG = "postern";
 
@@ -139,18 +139,26 @@ log_start(const char *program)
 }
 
 void
-log_start_conn(const char *program)
+log_connid(char *id)
 {
 	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(id, LOG_CONNID, "%llx.%05lx.%x",
+	    (unsigned long long)now.tv_sec, (unsigned long)now.tv_nsec / 1000,
+	    (unsigned)getpid());
+}
+
+void
+log_start_conn(const char *program)
+{
 	char id[LOG_CONNID];
 	const char *old;
 
 	log_start(program);
 	if ((old = getenv("CONNID")) && *old)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(id, sizeof id, "%llx.%05lx.%x", (unsigned long long)now.tv_sec,
-	    (unsigned long)now.tv_nsec / 1000, (unsigned)getpid());
+	log_connid(id);
 	if (setenv("CONNID", id, 1) < 0)
 		log_diesys(111, "no memory", (char *)0);
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { LOG_MAX = 2048, LOG_NUM = 21 };
+enum { LOG_MAX = 2048, LOG_NUM = 21, LOG_CONNID = 32 };
 
 /* Names the program in every later line, and takes CONNID from the
  * environment. If fd 2 is the client's connection (the same socket as fd 0, as
@@ -15,6 +15,10 @@ void log_start(const char *program);
 
 /* Like log_start, and makes a CONNID where the environment has none. */
 void log_start_conn(const char *program);
+
+/* A new CONNID into ID (LOG_CONNID bytes): unique on this machine as long as
+ * a process asks for one each microsecond at the most. */
+void log_connid(char *id);
 
 /* Writes "prog=P connid=C event=E name=value..." in one write(2). The
  * arguments after EVENT are names and values, ended by a null name; a pair

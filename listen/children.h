@@ -7,11 +7,10 @@
 #include <sys/types.h>
 
 #include "ip.h"
-
-enum { CHILDREN_CONNID = 40 };
+#include "log.h"
 
 struct child {
-	char connid[CHILDREN_CONNID];
+	char connid[LOG_CONNID];
 	char ip[IP_FMT];
 };
 

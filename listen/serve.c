@@ -7,11 +7,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -38,18 +36,6 @@ tcplisten_signals(struct tcplisten *l)
 	l->sigfd = signalfd(-1, &read, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (l->sigfd < 0)
 		log_diesys(111, "cannot make a signalfd", (char *)0);
-}
-
-/* Names the connection that is about to get a process of its own. */
-static void
-serve_connid(struct child *c)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(c->connid, sizeof c->connid, "%llx.%05lx.%x",
-	    (unsigned long long)now.tv_sec, (unsigned long)now.tv_nsec / 1000,
-	    (unsigned)getpid());
 }
 
 static void
@@ -166,7 +152,7 @@ serve_accept(struct tcplisten *l)
 		serve_not_accepted(l);
 		return;
 	}
-	serve_connid(c);
+	log_connid(c->connid);
 	ip_fmt(c->ip, &ip);
 	memcpy(l->connid, c->connid, sizeof c->connid);
 	if ((pid = fork()) == 0)

@@ -77,7 +77,7 @@ tcplisten_stdfds(void)
 static char *
 tcplisten_env(void)
 {
-	static char connid[sizeof "CONNID=" + CHILDREN_CONNID] = "CONNID=";
+	static char connid[sizeof "CONNID=" + LOG_CONNID] = "CONNID=";
 
 	ucspi_env_clear();
 	if (putenv(connid) != 0)

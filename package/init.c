@@ -217,24 +217,26 @@ init_folders(const struct instance *n)
 	}
 }
 
+/* A service or a log says that it is ready on descriptor 3. */
+static void
+init_readiness(const char *path)
+{
+	FILE *f = files_start(path, 0644);
+
+	fputs("3\n", f);
+	files_finish(f, path);
+}
+
 static void
 init_service(const struct instance *n, const char *name)
 {
-	FILE *f;
-
 	files_folder(instance_path(n, "service/%s", name), 0755, 0);
 	files_folder(instance_path(n, "service/%s/log", name), 0755, 0);
 	files_folder(instance_path(n, "log/%s", name), 0750,
 	    n->roles ? &n->role[ROLE_LOG] : 0);
-	f = files_start(
-	    instance_path(n, "service/%s/notification-fd", name), 0644);
-	fputs("3\n", f);
-	files_finish(f, instance_path(n, "service/%s/notification-fd", name));
-	f = files_start(
-	    instance_path(n, "service/%s/log/notification-fd", name), 0644);
-	fputs("3\n", f);
-	files_finish(
-	    f, instance_path(n, "service/%s/log/notification-fd", name));
+	init_readiness(instance_path(n, "service/%s/notification-fd", name));
+	init_readiness(
+	    instance_path(n, "service/%s/log/notification-fd", name));
 }
 
 static void
