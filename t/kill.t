@@ -82,12 +82,7 @@ sub queue { return my @f = grep { !m{/tmp\.} }
     glob "$i->{dir}/queue/{incoming,active,state,failed}/*" }
 # what a killed delivery deferred is due a minute later; a restart asks now
 $i->down;
-for my $state (glob "$i->{dir}/queue/state/*") {
-	my $text = slurp($state) =~ s/^next \d+/next 0/mr;
-	my @owner = (stat $state)[4, 5];
-	spew($state, $text);
-	chown @owner, $state;
-}
+due_now("$i->{dir}/queue");
 $i->up;
 my $end = time + 30;
 sleep 0.1 while queue() && time < $end;
