@@ -168,7 +168,7 @@ test_limits(void)
 	ok(scan(&h, line, 106) == -1, "106 without an end: refused");
 	is(h.bad, "line too long", "and why");
 	memset(p + 16, 0, sizeof p - 16);
-	memcpy(p + 16 + 216, "\4\1\45", 3); /* the rest is one extension */
+	memcpy(p + 16 + 216, "\4\1\55", 3); /* the rest is one extension */
 	ok(scan(&h, p, PROXYHEAD_MAX - 1) == 0, "a byte too few of 536");
 	ok(scan(&h, p, PROXYHEAD_MAX) == 1 && !h.named, "536 bytes, AF_UNIX");
 }
