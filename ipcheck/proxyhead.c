@@ -120,15 +120,12 @@ v2_number(const unsigned char *p)
 	return (unsigned int)p[0] << 8 | p[1];
 }
 
-/* LEN bytes of address; IPv4 that is mapped into IPv6 becomes IPv4. */
 static void
 v2_address(struct ip *ip, const unsigned char *p, unsigned char len)
 {
-	char text[IP_FMT];
-
 	memcpy(ip->b, p, len);
 	ip->len = len;
-	ip_scan(ip_fmt(text, ip), ip);
+	ip_unmap(ip);
 }
 
 static void

@@ -21,8 +21,8 @@ void slot_open(struct slot *t, const struct tally *s, const struct ip *ip,
 int slot_take(const struct slot *t, const struct tally *s, const struct ip *ip,
     unsigned int plen, unsigned long max);
 
-/* Leaves only T->hold open, for the session: the slots are free when its last
- * copy is closed. */
+/* Leaves only T->hold open, for the session, and tells its number in CONNFD:
+ * the slots are free when its last copy is closed. */
 void slot_keep(const struct slot *t);
 
 /* Gives back what was taken. */

@@ -121,8 +121,8 @@ iprules_find(struct rules *r, const struct ip *ip, const char *host,
 static const char *const iprules_fixed[] = {"LD_*", "GLIBC_*", "GCONV_PATH",
     "MALLOC_*", "LOCPATH", "NLSPATH", "PATH", "IFS", "ENV", "BASH_*", "SHELL",
     "SHELLOPTS", "PERL*", "PYTHON*", "RUBY*", "POSTERN_*", "CONNID", "LOGINFD",
-    "SSL*", "PROTO", "TCPREMOTEIP", "TCPREMOTEPORT", "TCPLOCALIP",
-    "TCPLOCALPORT", "USER", "HOME", "UID", "GID", 0};
+    "CONNFD", "LOGINFAILDIR", "SSL*", "PROTO", "TCPREMOTEIP", "TCPREMOTEPORT",
+    "TCPLOCALIP", "TCPLOCALPORT", "USER", "HOME", "UID", "GID", 0};
 
 int
 iprules_settable(const char *name, size_t n)

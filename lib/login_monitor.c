@@ -17,6 +17,7 @@
 #include "log.h"
 #include "login.h"
 #include "login_wire.h"
+#include "loginfail.h"
 #include "peer.h"
 #include "priv.h"
 #include "ucspitls.h"
@@ -158,6 +159,20 @@ login_call(int fd, struct login_request *q, char *const *argv)
 	return r;
 }
 
+/* Waits as long as earlier failures of F's client and account ask for. 1; 0 no
+ * password counts now, or the front has gone meanwhile. */
+static int
+login_admit(int fd, const struct loginfail *f)
+{
+	int seconds = loginfail_delay(f);
+	tain deadline;
+
+	if (seconds <= 0)
+		return seconds == 0;
+	deadline_in(&deadline, (unsigned int)seconds);
+	return deadline_wait(fd, 0, &deadline) == 0;
+}
+
 /* -------------------------------------------------------------- services */
 
 /* FD, or where it is now if it was fd 3: that is where a request goes. */
@@ -195,10 +210,9 @@ login_tls(int fd)
 	    login_say(fd, LOGIN_WIRE_SAFE) == 1;
 }
 
-/* One attempt of login_become: its code. Only 1, 2, 100 and 111 mean that
- * there was no session. */
+/* Runs ARGV for login_become: its code. */
 static int
-login_attempt(int fd, struct login_request *q, char *const *argv)
+login_session(int fd, struct login_request *q, char *const *argv)
 {
 	if (chain_calls(argv[0]))
 		return login_call(fd, q, argv);
@@ -207,6 +221,24 @@ login_attempt(int fd, struct login_request *q, char *const *argv)
 	if (login_say(fd, LOGIN_WIRE_WAIT) != 1)
 		return 0;
 	return login_child(q, -1, argv);
+}
+
+/* One attempt of login_become: its code. Only 1, 2, 100 and 111 mean that
+ * there was no session. */
+static int
+login_attempt(int fd, struct login_request *q, char *const *argv)
+{
+	struct loginfail f;
+	int code;
+
+	loginfail_begin(&f, q->s);
+	if (!login_admit(fd, &f)) {
+		priv_wipe(q->s, sizeof q->s);
+		return 111;
+	}
+	if ((code = login_session(fd, q, argv)) == 1)
+		loginfail_count(&f);
+	return code;
 }
 
 int
@@ -240,15 +272,22 @@ static int
 login_check(int fd, struct login_request *q, char *const *argv)
 {
 	struct login_answer a = {.n = 0};
+	struct loginfail f;
 	tain deadline;
 	int s[2] = {-1, -1}, code, told = 0;
 
+	loginfail_begin(&f, q->s);
+	if (!login_admit(fd, &f)) {
+		priv_wipe(q->s, sizeof q->s);
+		return login_say(fd, LOGIN_WIRE_LATER);
+	}
 	if (chain_ours(argv[0]) &&
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, s) < 0)
 		return login_say(fd, LOGIN_WIRE_LATER);
 	s[0] = login_move(s[0]);
 	s[1] = login_move(s[1]);
-	code = login_child(q, s[1], argv);
+	if ((code = login_child(q, s[1], argv)) == 1)
+		loginfail_count(&f);
 	deadline_in(&deadline, LOGIN_SECONDS);
 	if (s[0] >= 0) {
 		close(s[1]);

@@ -34,7 +34,8 @@ void priv_drop(const struct priv_id *id, const char *dir);
 
 /* Forks with a socketpair (SOCK_STREAM) between both, marked to be closed on
  * the next stage. Returns the child's pid in the parent, 0 in the child, and
- * the own end in *FD. Dies 111 if it cannot. */
+ * the own end in *FD. The child, which a stranger may talk to, does not hold
+ * the connection's count (connfd.h). Dies 111 if it cannot. */
 pid_t priv_fork(int *fd);
 
 /* Overwrites N bytes of a secret; never optimized away. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "chain.h"
+#include "connfd.h"
 #include "log.h"
 #include "priv.h"
 
@@ -17,6 +18,8 @@ priv_fork(int *fd)
 		log_diesys(111, "cannot make a socketpair", (char *)0);
 	if ((pid = fork()) < 0)
 		log_diesys(111, "cannot fork", (char *)0);
+	if (!pid)
+		connfd_close();
 	close(s[pid != 0]);
 	*fd = s[pid == 0];
 	chain_close_on_next(*fd);

@@ -90,7 +90,8 @@ ucspi_env_clear(void)
 {
 	static const char *const names[] = {"RELAYCLIENT", "TLS", "SSLCTLFD",
 	    "SSLREADFD", "SSLWRITEFD", "CONNID", "LOGINFD", "TCPREMOTEHOST",
-	    "TCPREMOTEINFO", "TCPLOCALHOST", "BARELF"};
+	    "TCPREMOTEINFO", "TCPLOCALHOST", "BARELF", "CONNFD",
+	    "LOGINFAILDIR"};
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof *names; i++)

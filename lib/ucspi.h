@@ -16,7 +16,8 @@ int ucspi_env(void);
 int ucspi_env_socket(int fd);
 
 /* Unsets what only this server may say: SSL_*, RELAYCLIENT, TLS, SSLCTLFD and
- * its like, CONNID, LOGINFD. For the first stage (a listener). */
+ * its like, CONNID, CONNFD, LOGINFD, LOGINFAILDIR. For the first stage (a
+ * listener). */
 void ucspi_env_clear(void);
 
 #endif

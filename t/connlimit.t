@@ -249,7 +249,7 @@ $d = state_dir;
 mkdir "$d/state";
 is code({}, @all, $d), 111, 'the state is a folder';
 $d = state_dir;
-mkdir "$d/" . sprintf '%02x', $_ for 0 .. 255;
+mkdir "$d/" . sprintf '%03x', $_ for 0 .. 4095;
 is code({}, '-c', 9, $d), 111, 'the lock files are folders';
 is code({}, '-r', '9/9', $d), 'passed, 0', 'rates need none';
 for my $bytes ('', "\0" x 16, "\0" x 4096, 'short') {

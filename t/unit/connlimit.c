@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The texts of limits, and SipHash with values of its paper and reference. */
-#include "ipcheck/limit.h"
-#include "ipcheck/siphash.h"
+#include "limit.h"
+#include "siphash.h"
 #include "t/tap.h"
 
 static void

@@ -122,8 +122,9 @@ test_settable(void)
 	    "TCPREMOTEHOST", "_x1", "MESSAGE", "QMAILQUEUE", "PATHS", "LD",
 	    "IFSX", "HOMEX", "UIDL"};
 	static const char *const no[] = {"PATH", "LD_PRELOAD", "LD_", "IFS",
-	    "ENV", "BASH_ENV", "CONNID", "LOGINFD", "SSL_PROTOCOL", "SSLCTLFD",
-	    "TCPREMOTEIP", "POSTERN_EXEC", "PERL5LIB", "PYTHONPATH", "UID"};
+	    "ENV", "BASH_ENV", "CONNID", "LOGINFD", "LOGINFAILDIR", "CONNFD",
+	    "SSL_PROTOCOL", "SSLCTLFD", "TCPREMOTEIP", "POSTERN_EXEC",
+	    "PERL5LIB", "PYTHONPATH", "UID"};
 	static const char *const bad[] = {
 	    "", "1A", "A-B", "A.B", "A B", ".line", "\xc3\xa4"};
 	size_t i;

@@ -90,10 +90,13 @@ main(void)
 	setenv("SSL_CLIENT_S_DN", "CN=x", 1);
 	setenv("SSL_PROTOCOL", "TLSv1.3", 1);
 	setenv("LOGINFD", "4", 1);
+	setenv("LOGINFAILDIR", "/", 1);
+	setenv("CONNFD", "10", 1);
 	setenv("TLS", "off", 1);
 	ucspi_env_clear();
 	ok(!getenv("RELAYCLIENT") && !getenv("SSL_CLIENT_S_DN") &&
-		!getenv("SSL_PROTOCOL") && !getenv("LOGINFD") && !getenv("TLS"),
+		!getenv("SSL_PROTOCOL") && !getenv("LOGINFD") &&
+		!getenv("TLS") && !getenv("LOGINFAILDIR") && !getenv("CONNFD"),
 	    "what only we may say is cleared");
 	return done();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The folder where connlimit counts, shared by every connection. It holds the
- * file "state", with the key of the hash and the rates, and at most 256 empty
- * files, named 00 to ff, that only carry locks. */
+/* The folder where connections and failed logins are counted (connlimit), shared by all of
+ * them. It holds the file "state", with the key of the hash and the rates
+ * (lib/rate.h), and empty files that only carry locks (ipcheck/slot.h). */
 #ifndef TALLY_H
 #define TALLY_H
 

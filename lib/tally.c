@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The folder where connlimit counts: opening it, its key and its locks. */
+/* The folder where is counted: opening it, its key and its locks. */
 #include "tally.h"
 
 #include <errno.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* A limit as it is written: "20", "30/60" or "none". */
+/* A limit as it is written, "20", "30/60" or "none", and whom it is for. */
 #include "limit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Digits at *S, which moves behind them, from MIN to MAX. 1 or 0. */
@@ -32,4 +33,35 @@ limit_scan(const char *s, int rate, struct limit *l)
 	    (*s++ != '/' || !limit_number(&s, 1, LIMIT_SECONDS, &l->seconds)))
 		return 0;
 	return !*s;
+}
+
+const char *
+limit_fmt(char *buf, const struct limit *l)
+{
+	if (l->none)
+		strcpy(buf, "none");
+	else
+		snprintf(buf, LIMIT_FMT, l->seconds ? "%u/%u" : "%u",
+		    (unsigned int)l->n, (unsigned int)l->seconds);
+	return buf;
+}
+
+unsigned int
+limit_plen(const struct ip *ip, int wide)
+{
+	if (ip->len == 4)
+		return wide ? 24 : 32;
+	return wide ? 48 : 64;
+}
+
+const char *
+limit_prefix(char *buf, const struct ip *ip, int wide)
+{
+	struct ip prefix = {.len = ip->len};
+	unsigned int plen = limit_plen(ip, wide);
+	char address[IP_FMT];
+
+	memcpy(prefix.b, ip->b, plen / 8);
+	snprintf(buf, LIMIT_PREFIX, "%s/%u", ip_fmt(address, &prefix), plen);
+	return buf;
 }
