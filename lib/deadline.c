@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <skalibs/iopause.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +25,20 @@ deadline_in(tain *d, unsigned int seconds)
 {
 	deadline_now();
 	tain_addsec_g(d, (int)seconds);
+}
+
+int
+deadline_left(const tain *d)
+{
+	tain left;
+	int ms;
+
+	deadline_now();
+	if (!tain_less(&STAMP, d))
+		return 0;
+	tain_sub(&left, d, &STAMP);
+	ms = tain_to_millisecs(&left);
+	return ms < 0 || ms == INT_MAX ? INT_MAX : ms + 1;
 }
 
 int

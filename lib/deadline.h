@@ -9,6 +9,9 @@
 /* Sets *D to SECONDS from now. */
 void deadline_in(tain *d, unsigned int seconds);
 
+/* The milliseconds until D, rounded up; 0 it has passed. */
+int deadline_left(const tain *d);
+
 /* Waits until FD is ready for EVENTS (POLLIN, POLLOUT) or hung up.
  * 1 ready; 0 the deadline has passed; -1 failed, with errno. */
 int deadline_wait(int fd, short events, const tain *d);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+/* Names and addresses of hosts: the one file that reads <ares.h>.
+ *
+ * Of c-ares only queries and the parsing of their answers are used. Its
+ * lookups by name call getservbyname, which a static program has not got; so
+ * /etc/hosts is read by lib/etc.c. */
+#include "resolve.h"
+
+#include <ares.h>
+#include <arpa/nameser.h>
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "deadline.h"
+#include "etc.h"
+
+#define RESOLVE_HOSTS "/etc/hosts"
+
+enum {
+	RESOLVE_TRY = 1500, /* ms for the first try of a server */
+	RESOLVE_TRIES = 3,
+	RESOLVE_PTR = 80 /* the longest name of PTR records */
+};
+
+/* A query on its way, and where its answer goes. */
+struct resolve_query {
+	enum resolve_result result;
+	int done;
+	struct resolve_ips *ips;
+	struct resolve_names *names;
+};
+
+static enum resolve_result
+resolve_verdict(int status)
+{
+	switch (status) {
+	case ARES_SUCCESS:
+		return RESOLVE_FOUND;
+	case ARES_ENODATA:
+	case ARES_ENOTFOUND:
+		return RESOLVE_NONE;
+	default:
+		return RESOLVE_TEMP;
+	}
+}
+
+static void
+resolve_add(struct resolve_ips *a, const void *b, unsigned char len)
+{
+	struct ip *ip = &a->ip[a->n++];
+
+	memcpy(ip->b, b, len);
+	ip->len = len;
+	ip_unmap(ip);
+}
+
+/* ares_callback of an A query. */
+static void
+resolve_got_a(void *data, int status, int timeouts, unsigned char *s, int n)
+{
+	struct resolve_query *q = data;
+	struct ares_addrttl a[RESOLVE_MAX];
+	int i, max = (int)(RESOLVE_MAX - q->ips->n);
+
+	(void)timeouts;
+	if (status == ARES_SUCCESS)
+		status = ares_parse_a_reply(s, n, 0, a, &max);
+	q->done = 1;
+	q->result = resolve_verdict(status);
+	if (q->result != RESOLVE_FOUND)
+		return;
+	for (i = 0; i < max; i++)
+		resolve_add(q->ips, &a[i].ipaddr, 4);
+	q->result = max > 0 ? RESOLVE_FOUND : RESOLVE_NONE;
+}
+
+/* ares_callback of an AAAA query. */
+static void
+resolve_got_aaaa(void *data, int status, int timeouts, unsigned char *s, int n)
+{
+	struct resolve_query *q = data;
+	struct ares_addr6ttl a[RESOLVE_MAX];
+	int i, max = (int)(RESOLVE_MAX - q->ips->n);
+
+	(void)timeouts;
+	if (status == ARES_SUCCESS)
+		status = ares_parse_aaaa_reply(s, n, 0, a, &max);
+	q->done = 1;
+	q->result = resolve_verdict(status);
+	if (q->result != RESOLVE_FOUND)
+		return;
+	for (i = 0; i < max; i++)
+		resolve_add(q->ips, &a[i].ip6addr, 16);
+	q->result = max > 0 ? RESOLVE_FOUND : RESOLVE_NONE;
+}
+
+/* ares_callback of a PTR query. */
+static void
+resolve_got_ptr(void *data, int status, int timeouts, unsigned char *s, int n)
+{
+	struct resolve_query *q = data;
+	struct resolve_names *names = q->names;
+	struct hostent *h = 0;
+	char **p;
+
+	(void)timeouts;
+	if (status == ARES_SUCCESS)
+		status = ares_parse_ptr_reply(s, n, 0, 0, AF_INET, &h);
+	q->done = 1;
+	q->result = resolve_verdict(status);
+	if (q->result != RESOLVE_FOUND)
+		return;
+	for (p = h->h_aliases; *p && names->n < RESOLVE_MAX; p++)
+		if (hostname_clean(names->name[names->n], *p))
+			names->n++;
+	q->result = names->n > 0 ? RESOLVE_FOUND : RESOLVE_NONE;
+	ares_free_hostent(h);
+}
+
+/* A channel to the servers. 1, or 0 if it cannot be made. */
+static int
+resolve_open(ares_channel *channel)
+{
+	char lookups[] = "b"; /* only to keep c-ares from nsswitch.conf */
+	struct ares_options o = {.timeout = RESOLVE_TRY,
+	    .tries = RESOLVE_TRIES,
+	    .ndomains = 0,
+	    .lookups = lookups};
+	const char *servers = getenv("DNSCACHEIP");
+
+	if (ares_init_options(channel, &o,
+		ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_DOMAINS |
+		    ARES_OPT_LOOKUPS) != ARES_SUCCESS)
+		return 0;
+	if (!servers)
+		return 1;
+	if (*servers &&
+	    ares_set_servers_ports_csv(*channel, servers) == ARES_SUCCESS)
+		return 1;
+	ares_destroy(*channel);
+	return 0;
+}
+
+/* Waits for something to read or write or to time out, and has c-ares look at
+ * it. 1; 0 the deadline has passed, or nothing can come. */
+static int
+resolve_step(ares_channel channel, const tain *deadline)
+{
+	ares_socket_t s[ARES_GETSOCK_MAXNUM];
+	struct pollfd p[ARES_GETSOCK_MAXNUM];
+	int bits = ares_getsock(channel, s, ARES_GETSOCK_MAXNUM);
+	struct timeval tv = {0, 0};
+	int i, ms, left = deadline_left(deadline);
+
+	if (!left || !ares_timeout(channel, 0, &tv))
+		return 0;
+	ms = (int)(tv.tv_sec * 1000 + tv.tv_usec / 1000 + 1);
+	for (i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+		p[i].fd = -1;
+		p[i].events = p[i].revents = 0;
+		if (ARES_GETSOCK_READABLE(bits, i))
+			p[i].events |= POLLIN;
+		if (ARES_GETSOCK_WRITABLE(bits, i))
+			p[i].events |= POLLOUT;
+		if (p[i].events)
+			p[i].fd = s[i];
+	}
+	if (poll(p, ARES_GETSOCK_MAXNUM, ms < left ? ms : left) < 0)
+		return errno == EINTR;
+	for (i = 0; i < ARES_GETSOCK_MAXNUM; i++)
+		if (p[i].revents)
+			ares_process_fd(channel, p[i].fd,
+			    p[i].events & POLLOUT ? p[i].fd : ARES_SOCKET_BAD);
+	ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	return 1;
+}
+
+enum resolve_result
+resolve_ips(const char *text, unsigned int family, struct resolve_ips *a,
+    const tain *deadline)
+{
+	struct resolve_query q4 = {.result = RESOLVE_NONE, .ips = a}, q6 = q4;
+	char name[HOSTNAME_SIZE];
+	ares_channel channel;
+	int r;
+
+	a->n = 0;
+	if (!hostname_clean(name, text))
+		return RESOLVE_NONE;
+	if ((r = etc_ips(RESOLVE_HOSTS, name, family, a)) != 0)
+		return r < 0 ? RESOLVE_TEMP : RESOLVE_FOUND;
+	if (!resolve_open(&channel))
+		return RESOLVE_TEMP;
+	if ((q4.done = family == 16) == 0)
+		ares_query(channel, name, ns_c_in, ns_t_a, resolve_got_a, &q4);
+	if ((q6.done = family == 4) == 0)
+		ares_query(
+		    channel, name, ns_c_in, ns_t_aaaa, resolve_got_aaaa, &q6);
+	while (!(q4.done && q6.done) && resolve_step(channel, deadline))
+		;
+	ares_destroy(channel); /* ends what is on its way: RESOLVE_TEMP */
+	if (q4.result == RESOLVE_TEMP || q6.result == RESOLVE_TEMP)
+		return RESOLVE_TEMP;
+	return a->n > 0 ? RESOLVE_FOUND : RESOLVE_NONE;
+}
+
+/* The name whose PTR records are the names of IP. */
+static void
+resolve_reverse(char *s, const struct ip *ip)
+{
+	int i;
+
+	for (i = ip->len - 1; i >= 0; i--)
+		if (ip->len == 4)
+			s += sprintf(s, "%u.", ip->b[i]);
+		else
+			s += sprintf(s, "%x.%x.", ip->b[i] & 15, ip->b[i] >> 4);
+	strcpy(s, ip->len == 4 ? "in-addr.arpa" : "ip6.arpa");
+}
+
+enum resolve_result
+resolve_names(
+    const struct ip *ip, struct resolve_names *names, const tain *deadline)
+{
+	struct resolve_query q = {.result = RESOLVE_NONE, .names = names};
+	char reverse[RESOLVE_PTR];
+	ares_channel channel;
+	int r;
+
+	names->n = 0;
+	if ((r = etc_names(RESOLVE_HOSTS, ip, names)) != 0)
+		return r < 0 ? RESOLVE_TEMP : RESOLVE_FOUND;
+	if (!resolve_open(&channel))
+		return RESOLVE_TEMP;
+	resolve_reverse(reverse, ip);
+	ares_query(channel, reverse, ns_c_in, ns_t_ptr, resolve_got_ptr, &q);
+	while (!q.done && resolve_step(channel, deadline))
+		;
+	ares_destroy(channel); /* ends what is on its way: RESOLVE_TEMP */
+	return q.result;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/* Names and addresses of hosts: /etc/hosts, then the DNS servers of
+ * /etc/resolv.conf, or of DNSCACHEIP in the environment where that is set
+ * ("ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT", with commas between).
+ *
+ * Works in a static program. Names are taken as they stand, without the search
+ * list of resolv.conf. Answers are bounded; how a lookup that failed differs
+ * from one that found nothing is for the caller to keep. */
+#ifndef RESOLVE_H
+#define RESOLVE_H
+
+#include <skalibs/tai.h>
+#include <stddef.h>
+
+#include "hostname.h"
+#include "ip.h"
+
+enum { RESOLVE_MAX = 16 };
+
+enum resolve_result {
+	RESOLVE_TEMP = -1, /* timeout, no server, SERVFAIL, nonsense */
+	RESOLVE_NONE = 0,  /* there is no such name or record */
+	RESOLVE_FOUND = 1
+};
+
+struct resolve_ips {
+	size_t n;
+	struct ip ip[RESOLVE_MAX];
+};
+
+struct resolve_names {
+	size_t n;
+	char name[RESOLVE_MAX][HOSTNAME_SIZE];
+};
+
+/* The addresses of NAME: IPv4 (FAMILY 4), IPv6 (16) or both (0), at most
+ * RESOLVE_MAX. With both, RESOLVE_TEMP if either lookup failed; A then still
+ * holds what the other one found. What is no host name has no address. */
+enum resolve_result resolve_ips(const char *name, unsigned int family,
+    struct resolve_ips *a, const tain *deadline);
+
+/* The names of IP that hostname_clean lets pass, at most RESOLVE_MAX. Who owns
+ * the address may write any name there: it proves nothing until the name's
+ * addresses have been looked up too. */
+enum resolve_result resolve_names(
+    const struct ip *ip, struct resolve_names *names, const tain *deadline);
+
+#endif
