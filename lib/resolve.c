@@ -152,7 +152,8 @@ resolve_step(ares_channel channel, const tain *deadline)
 {
 	ares_socket_t s[ARES_GETSOCK_MAXNUM];
 	struct pollfd p[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(channel, s, ARES_GETSOCK_MAXNUM);
+	unsigned int bits = (unsigned int)ares_getsock(
+	    channel, s, ARES_GETSOCK_MAXNUM); /* see ARES_GETSOCK_WRITABLE */
 	struct timeval tv = {0, 0};
 	int i, ms, left = deadline_left(deadline);
 
@@ -162,9 +163,9 @@ resolve_step(ares_channel channel, const tain *deadline)
 	for (i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
 		p[i].fd = -1;
 		p[i].events = p[i].revents = 0;
-		if (ARES_GETSOCK_READABLE(bits, i))
+		if (bits >> i & 1)
 			p[i].events |= POLLIN;
-		if (ARES_GETSOCK_WRITABLE(bits, i))
+		if (bits >> i >> ARES_GETSOCK_MAXNUM & 1)
 			p[i].events |= POLLOUT;
 		if (p[i].events)
 			p[i].fd = s[i];
