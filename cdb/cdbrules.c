@@ -21,7 +21,7 @@ static const char cdbrules_usage[] =
     "  dump type file.cdb              prints every record\n"
     "  explain type file.cdb key...    prints what decides about each key\n"
     "  -f name                         what messages call the source\n"
-    "types: ip relay users mailboxes groups domains aliases\n";
+    "types: ip relay users mailboxes groups domains aliases routes\n";
 
 struct cdbrules {
 	const struct type *type;

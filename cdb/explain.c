@@ -9,6 +9,7 @@
 
 #include "address.h"
 #include "relaycheck/relayrules.h"
+#include "routes.h"
 
 /* Prints S; control characters, which only a damaged file holds, as '?'. */
 static void
@@ -162,6 +163,19 @@ int
 explain_name(struct rules *r, const char *what)
 {
 	return explain_key(r, what);
+}
+
+int
+explain_route(struct rules *r, const char *what)
+{
+	char key[RULES_KEY_MAX];
+	struct routes_way way;
+	int found = explain_lower(key, what) ? routes_find(r, key, &way) : 0;
+
+	if (found)
+		return explain_found(found, &way.value, 0);
+	puts("# no route: to its MX hosts, TLS offered");
+	return EXPLAIN_MISSING;
 }
 
 /* Prints a key: addresses as text, the compiler's own records as they are. */

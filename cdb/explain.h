@@ -18,6 +18,7 @@ int explain_relay(struct rules *r, const char *what);
 int explain_address(struct rules *r, const char *what);
 int explain_domain(struct rules *r, const char *what);
 int explain_name(struct rules *r, const char *what);
+int explain_route(struct rules *r, const char *what);
 
 /* Prints every record, as "KEY NAME=value... # line N: text"; with NETS, keys
  * are prefixes (ip_key). 0, or -1 damaged. */

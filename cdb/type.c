@@ -6,7 +6,7 @@
 
 #include "explain.h"
 
-const char type_names[] = "ip relay users mailboxes groups domains aliases";
+const char type_names[] = "ip relay users mailboxes groups domains aliases routes";
 
 static const struct type types[] = {
     {"ip", 0644, ip_line, ip_end, explain_ip},
@@ -16,6 +16,7 @@ static const struct type types[] = {
     {"groups", 0644, groups_line, 0, explain_name},
     {"domains", 0644, domains_line, domains_end, explain_domain},
     {"aliases", 0644, aliases_line, aliases_end, explain_address},
+    {"routes", 0644, routes_line, 0, explain_route},
 };
 
 const struct type *

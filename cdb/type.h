@@ -36,5 +36,6 @@ void domains_line(struct compile *c, char *text, size_t n);
 void domains_end(struct compile *c);
 void aliases_line(struct compile *c, char *text, size_t n);
 void aliases_end(struct compile *c);
+void routes_line(struct compile *c, char *text, size_t n);
 
 #endif

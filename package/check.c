@@ -130,7 +130,8 @@ verb_check(int argc, char **argv)
 	} rules[] = {{"domains", "domains", "domains"},
 	    {"users", "users", "users"}, {"mailboxes", "users", "mailboxes"},
 	    {"groups", "groups", "groups"}, {"aliases", "aliases", "aliases"},
-	    {"relay", "relay", "relay"}, {"ip", "ip.smtp", "ip.smtp"},
+	    {"relay", "relay", "relay"}, {"routes", "routes", "routes"},
+	    {"ip", "ip.smtp", "ip.smtp"},
 	    {"ip", "ip.submission", "ip.submission"},
 	    {"ip", "ip.pop3", "ip.pop3"}};
 	static struct check c;

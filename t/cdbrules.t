@@ -265,6 +265,39 @@ refused 'aliases', join('', map { 'a' . (18 - $_) . '@b: a' . (19 - $_) .
     "\@b\n" } 1 .. 17), qr/more than 16/, 'too deep from the end on';
 refused 'aliases', "a\@b: c\@b\nA\@b: d\@b\n", qr/defined in line 1/, 'twice';
 
+# -------------------------------------------------------------------- routes
+is compile('routes', <<'END')->{err}, '', 'routes: all forms compile';
+Example.org smtp.example.org:2525 tls=verify
+.example.org mx tls=require
+a.example.org [2001:db8::1] source=192.0.2.9 tls=off
+b.example.org [2001:db8::1]:26
+c.example.org 192.0.2.7:65535 tls=verify
+d.example.org mx
+e.example.org mail.example.org tls=dane
+* relay.example.net:587 tls=require auth=/etc/relay.auth source=2001:db8::9
+END
+is told('routes', 'EXAMPLE.org'), "host=smtp.example.org\nport=2525\n" .
+    "tls=verify\n# line 1: Example.org smtp.example.org:2525 tls=verify\n",
+    'routes: a domain';
+like told('routes', 'x.y.example.org'), qr/^tls=require\n# line 2/, 'below it';
+like told('routes', 'a.example.org'), qr/^host=2001:db8::1\nport=25\ntls=off\n
+    source=192\.0\.2\.9\n/x, 'routes: IPv6, source';
+like told('routes', 'd.example.org'), qr/^tls=offer\n# line 6/, 'routes: plain MX';
+like told('routes', 'example.net'), qr/^host=relay\.example\.net\nport=587\n
+    tls=require\nauth=\/etc\/relay\.auth\n/x, 'routes: all others';
+refused 'routes', "$_\n", qr/^stdin:1: error: /, $_ for 'a.test', 'a.test -',
+    'a.test tls=verify', 'a.test h tls=', 'a.test h tls=on', 'a.test h:0',
+    'a.test h:', 'a.test h:65536', 'a.test h:025', 'a.test h:99999999999',
+    'a.test [::1', 'a.test ::1', 'a.test [1.2.3.4]', 'a.test [::1]25',
+    'a.test 300.1.1.1', 'a.test mx:26', 'a.test mx tls=off tls=off',
+    'a.test mx x=y', 'a.test mx tls=verify auth=/x', 'a.test h auth=/x',
+    'a.test h tls=offer auth=/x', 'a.test h tls=require auth=',
+    'a.test 1.2.3.4 tls=dane', 'a.test mx source=x', '*.test mx', '-a mx',
+    'a@b.test mx', '. mx', 'a.test mx mx', 'a.test h tls=off auth=/x source=1.1.1.1 x';
+refused 'routes', "a.test mx\nA.test mx tls=verify\n",
+    qr/^stdin:2: .*a\.test is defined in line 1 already/, 'twice';
+is check('routes', "# nothing\n")->{err}, '', 'routes: none';
+
 # ------------------------------------------------------------ against tcprules
 srand 42;
 sub octet { 1 + int rand 4 }

@@ -14,7 +14,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const char *const types[] = {"ip", "relay", "users", "mailboxes",
-	    "groups", "domains", "aliases"};
+	    "groups", "domains", "aliases", "routes"};
 	static int quiet = -1;
 	int fd = memfd_create("source", 0), err = dup(2);
 
@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	}
 	dup2(quiet, 2); /* the messages */
-	compile_run(type_find(types[data[0] % 7]), 0, "fuzz", fd);
+	compile_run(type_find(types[data[0] % 8]), 0, "fuzz", fd);
 	dup2(err, 2);
 	close(err);
 	close(fd);
