@@ -14,14 +14,16 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "vouch.h"
 
-enum { RULES_TYPE_MAX = 32, RULES_TYPE_KEY = 5 };
+enum { RULES_TYPE_MAX = 32, RULES_TYPE_KEY = 5, RULES_SLOT = 8 };
 
 static const char rules_type_key[RULES_TYPE_KEY + 1] = "\0type";
-static const char rules_version[] = " 1";
+static const char rules_version[] = " 2";
 
 struct rules {
 	struct cdb cdb;
+	struct vouch vouch;
 };
 
 struct rules_maker {
@@ -44,7 +46,63 @@ rules_value(struct rules *r, struct rules_value *v)
 	return 1;
 }
 
-/* 1 if the file says it is of TYPE. */
+/* The two numbers at POS, if they can be believed. */
+static const unsigned char *
+rules_pair(struct rules *r, size_t pos)
+{
+	return vouch_range(&r->vouch, pos, RULES_SLOT)
+	    ? cdb_get(&r->cdb, RULES_SLOT, (unsigned)pos)
+	    : 0;
+}
+
+/* 1 if the record at POS, its key and its value can be believed, else 0. */
+static int
+rules_sound(struct rules *r, size_t pos)
+{
+	const unsigned char *p = rules_pair(r, pos);
+
+	return p &&
+	    vouch_range(&r->vouch, pos + RULES_SLOT,
+		(size_t)cdb_unpack(p) + cdb_unpack(p + 4));
+}
+
+/* 1 if all that a lookup of KEY looks at can be believed, else 0: the slots
+ * from its hash's own to the first empty one, the records with that hash. */
+static int
+rules_vouched(struct rules *r, const void *key, size_t n)
+{
+	unsigned int hash = cdb_hash(key, (unsigned)n), slots, i, at;
+	const unsigned char *p = rules_pair(r, hash % 256 * RULES_SLOT);
+	size_t table;
+
+	if (!p)
+		return 0;
+	table = cdb_unpack(p);
+	slots = cdb_unpack(p + 4);
+	for (i = 0; i < slots; i++) {
+		at = (hash / 256 % slots + i) % slots;
+		if (!(p = rules_pair(r, table + (size_t)at * RULES_SLOT)))
+			return 0;
+		if (cdb_unpack(p + 4) == 0)
+			return 1;
+		if (cdb_unpack(p) == hash && !rules_sound(r, cdb_unpack(p + 4)))
+			return 0;
+	}
+	return 1;
+}
+
+static int
+rules_lookup(struct rules *r, const void *key, size_t n)
+{
+	int found =
+	    rules_vouched(r, key, n) ? cdb_find(&r->cdb, key, (unsigned)n) : -1;
+
+	if (found < 0)
+		errno = EPROTO;
+	return found;
+}
+
+/* 1 if the file is whole and says it is of TYPE. */
 static int
 rules_typed(struct rules *r, const char *type)
 {
@@ -55,34 +113,47 @@ rules_typed(struct rules *r, const char *type)
 	n = snprintf(want, sizeof want, "%s%s", type, rules_version);
 	if (n < 0 || (size_t)n >= sizeof want)
 		return 0;
-	return cdb_find(&r->cdb, rules_type_key, RULES_TYPE_KEY) > 0 &&
+	return rules_lookup(r, rules_type_key, RULES_TYPE_KEY) > 0 &&
 	    rules_value(r, &v) == 1 && v.n == (size_t)n + 1 &&
 	    memcmp(v.s, want, v.n) == 0;
+}
+
+/* The file FD mapped into memory, or NULL with errno. */
+static struct rules *
+rules_map(int fd, size_t *size)
+{
+	struct rules *r;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !(r = malloc(sizeof *r)))
+		return 0;
+	*size = (size_t)st.st_size;
+	if (cdb_init(&r->cdb, fd) == 0)
+		return r;
+	if (errno == 0 || errno == EINVAL)
+		errno = EPROTO;
+	free(r);
+	return 0;
 }
 
 struct rules *
 rules_open(const char *file, const char *type)
 {
 	struct rules *r;
+	size_t size;
 	int fd;
 
 	if ((fd = open(file, O_RDONLY | O_CLOEXEC)) < 0)
 		return 0;
-	if (!(r = malloc(sizeof *r))) {
-		close(fd);
-		return 0;
-	}
-	if (cdb_init(&r->cdb, fd) < 0) {
-		if (errno == 0 || errno == EINVAL)
-			errno = EPROTO;
-		free(r);
-		r = 0;
-	}
+	r = rules_map(fd, &size);
 	close(fd); /* the file stays mapped */
-	if (r && !rules_typed(r, type)) {
+	if (!r)
+		return 0;
+	if (!vouch_open(&r->vouch, cdb_get(&r->cdb, 1, 0), size) ||
+	    !rules_typed(r, type)) {
 		rules_close(r);
 		errno = EPROTO;
-		r = 0;
+		return 0;
 	}
 	return r;
 }
@@ -93,8 +164,8 @@ rules_need(const char *file, const char *type)
 	struct rules *r = rules_open(file, type);
 
 	if (!r && errno == EPROTO)
-		log_die(
-		    100, file, ": no compiled rules of type ", type, (char *)0);
+		log_die(111, file, ": damaged, or no compiled rules of type ",
+		    type, (char *)0);
 	if (!r)
 		log_diesys(111, "cannot open ", file, (char *)0);
 	return r;
@@ -116,9 +187,7 @@ rules_find(struct rules *r, const void *key, size_t n, struct rules_value *v)
 
 	if (n > RULES_KEY_MAX)
 		return 0;
-	found = cdb_find(&r->cdb, key, (unsigned)n);
-	if (found < 0)
-		errno = EPROTO;
+	found = rules_lookup(r, key, n);
 	return found > 0 ? rules_value(r, v) : found;
 }
 
@@ -133,7 +202,8 @@ rules_next(struct rules *r, unsigned int *pos, struct rules_value *key,
 	while ((more = cdb_seqnext(pos, &r->cdb)) > 0) {
 		key->n = cdb_keylen(&r->cdb);
 		key->s = cdb_getkey(&r->cdb);
-		if (!key->s)
+		if (!key->s ||
+		    !rules_sound(r, cdb_keypos(&r->cdb) - RULES_SLOT))
 			break;
 		if (key->n == RULES_TYPE_KEY &&
 		    memcmp(key->s, rules_type_key, key->n) == 0)
@@ -248,8 +318,8 @@ rules_commit(struct rules_maker *m)
 {
 	int r;
 
-	if (cdb_make_finish(&m->make) < 0 || fsync(m->fd) < 0 ||
-	    rename(m->temp, m->file) < 0) {
+	if (cdb_make_finish(&m->make) < 0 || vouch_add(m->fd) < 0 ||
+	    fsync(m->fd) < 0 || rename(m->temp, m->file) < 0) {
 		rules_abort(m);
 		return -1;
 	}

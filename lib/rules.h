@@ -4,7 +4,8 @@
  * A value is a run of "name=value" strings, each ended by NUL. Names that
  * begin with a dot are the compiler's: .line (number in the source), .text
  * (the source line), .verdict. The key "\0type" holds TYPE and a format
- * version; readers refuse another type. */
+ * version; readers refuse another type. Sums vouch for each block that a lookup
+ * reads (lib/vouch.h): a damaged file has no verdict at all. */
 #ifndef RULES_H
 #define RULES_H
 
@@ -24,8 +25,7 @@ struct rules_value {
  * result. NULL: failed, with errno (EPROTO: not such a file, or damaged). */
 struct rules *rules_open(const char *file, const char *type);
 
-/* The same, but dies 111 when the file is missing or cannot be read, and 100
- * when it is not such a file; the reason names the file. */
+/* The same, but dies 111 with a reason that names the file. */
 struct rules *rules_need(const char *file, const char *type);
 
 void rules_close(struct rules *r);
