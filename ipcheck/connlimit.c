@@ -9,10 +9,10 @@
 
 #include "chain.h"
 #include "client.h"
+#include "deny.h"
 #include "limit.h"
 #include "log.h"
 #include "loginfail.h"
-#include "message.h"
 #include "rate.h"
 #include "slot.h"
 #include "tally.h"
@@ -24,7 +24,7 @@ enum { CONNLIMIT_CONNECTION = 'c' }; /* what keys of rates begin with */
 
 static const char connlimit_usage[] =
     "usage: connlimit [-c max] [-C max] [-r rate] [-R rate] [-f rate] "
-    "[-F rate] statedir next...\n"
+    "[-F rate] [-d command] statedir next...\n"
     "Runs next for clients whose network stays within its limits.\n"
     "  -c max   connections at a time of an IPv4 address or IPv6 /64\n"
     "  -C max   the same of an IPv4 /24 or IPv6 /48\n"
@@ -32,6 +32,7 @@ static const char connlimit_usage[] =
     "  -R rate  the same of an IPv4 /24 or IPv6 /48\n"
     "  -f rate  failed logins of an IPv4 address or IPv6 /64\n"
     "  -F rate  the same of an IPv4 /24 or IPv6 /48\n"
+    "  -d command  run this for others, as 'refuse -l smtp'\n"
     "A limit is none where it is not given or given as none. CONNMAX,\n"
     "CONNMAXWIDE, CONNRATE, CONNRATEWIDE, CONNFAIL and CONNFAILWIDE in the\n"
     "environment override.\n";
@@ -58,6 +59,7 @@ static const struct {
 struct connlimit {
 	struct ip ip;
 	struct limit limit[CONNLIMIT_KINDS];
+	const char *command; /* for who may not go on, or null */
 	int fails; /* 1: a limit of failed logins is given, be it none */
 };
 
@@ -210,13 +212,17 @@ static int
 connlimit_refuse(const struct connlimit *c, int kind)
 {
 	char prefix[LIMIT_PREFIX], count[LIMIT_FMT];
+	const char *text;
 
 	log_event("limit", "ip", getenv("TCPREMOTEIP"), "prefix",
 	    limit_prefix(prefix, &c->ip, connlimit_wide(kind)), "count",
 	    limit_fmt(count, &c->limit[kind]), "kind", kinds[kind].name,
 	    (char *)0);
-	message_send(getenv("MESSAGE"));
-	return 1;
+	if (!(text = getenv("MESSAGE")) || !*text)
+		text = kind < CONNLIMIT_FAIL
+		    ? "too many connections from your network"
+		    : "too many wrong passwords from your network";
+	return deny_end(c->command, text);
 }
 
 int
@@ -230,12 +236,15 @@ connlimit_main(int argc, char **argv)
 	for (kind = 0; kind < CONNLIMIT_KINDS; kind++)
 		c.limit[kind].none = 1;
 	while ((opt = subgetopt_r(argc, (char const *const *)argv,
-		    "hc:C:r:R:f:F:", &l)) != -1) {
+		    "hc:C:r:R:f:F:d:", &l)) != -1) {
 		if (opt == 'h')
 			usage_help(connlimit_usage);
 		if (opt == '?')
 			usage_die(connlimit_usage);
-		connlimit_option(&c, opt, l.arg);
+		if (opt == 'd')
+			c.command = l.arg;
+		else
+			connlimit_option(&c, opt, l.arg);
 	}
 	if (argc - l.ind < 2)
 		usage_die(connlimit_usage);

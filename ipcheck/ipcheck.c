@@ -10,16 +10,18 @@
 #include "cdb/explain.h"
 #include "chain.h"
 #include "client.h"
+#include "deny.h"
 #include "iprules.h"
 #include "log.h"
-#include "message.h"
 #include "usage.h"
 
 int ipcheck_main(int, char **);
 
 static const char ipcheck_usage[] =
-    "usage: ipcheck [-t ip[=host]] rules.cdb next...\n"
+    "usage: ipcheck [-t ip[=host]] [-d command] rules.cdb next...\n"
     "Runs next for clients that the compiled ip rules allow.\n"
+    "  -d command    run this for those that a rule with a MESSAGE denies, as\n"
+    "                'refuse smtp'; all others hear nothing\n"
     "  -t ip[=host]  tell what the rules say of this address instead, as\n"
     "                cdbrules explain does; exit 0 allow, 1 deny\n";
 
@@ -49,16 +51,15 @@ ipcheck_tell(const char *file, const char *what)
 	return !allow;
 }
 
-/* Ends the connection, with the rule's MESSAGE if it has one. V is null when
- * no rule fits. */
+/* Ends the connection, by COMMAND (or null) if the rule has a MESSAGE. V is
+ * null when no rule fits. */
 static int
-ipcheck_deny(const struct iprules_verdict *v)
+ipcheck_deny(const struct iprules_verdict *v, const char *command)
 {
 	log_event("deny", "ip", getenv("TCPREMOTEIP"), "line",
 	    v ? v->line : "none", "rule", v ? v->text : "no rule: deny",
 	    (char *)0);
-	message_send(v ? rules_get(&v->value, "MESSAGE") : 0);
-	return 1;
+	return deny_end(command, v ? rules_get(&v->value, "MESSAGE") : 0);
 }
 
 /* Sets the rule's variables for the next stage. */
@@ -90,17 +91,20 @@ ipcheck_main(int argc, char **argv)
 	struct iprules_verdict v;
 	struct rules *r;
 	struct ip ip;
-	const char *tell = 0;
+	const char *tell = 0, *command = 0;
 	int opt, found;
 
 	log_start_conn("ipcheck");
 	while ((opt = subgetopt_r(
-		    argc, (char const *const *)argv, "ht:", &l)) != -1) {
+		    argc, (char const *const *)argv, "d:ht:", &l)) != -1) {
 		if (opt == 'h')
 			usage_help(ipcheck_usage);
-		if (opt != 't')
+		else if (opt == 'd')
+			command = l.arg;
+		else if (opt == 't')
+			tell = l.arg;
+		else
 			usage_die(ipcheck_usage);
-		tell = l.arg;
 	}
 	if (argc - l.ind < 1 + !tell)
 		usage_die(ipcheck_usage);
@@ -112,7 +116,7 @@ ipcheck_main(int argc, char **argv)
 	if (found < 0)
 		log_diesys(111, "cannot look up in ", argv[l.ind], (char *)0);
 	if (!found || !v.allow)
-		return ipcheck_deny(found ? &v : 0);
+		return ipcheck_deny(found ? &v : 0, command);
 	ipcheck_set(&v);
 	rules_close(r);
 	chain_next(argv + l.ind + 1);

@@ -123,8 +123,20 @@ like slurp("$dir/log"), qr/^prog=connlimit connid=\S+ event=limit ip=192\.0\.2\.
     'the log tells it';
 is code({}, '-c', 0, $d), 1, 'none allowed';
 my $r = run({ env => { PROTO => 'TCP', TCPREMOTEIP => '192.0.2.1',
-    MESSAGE => '421 4.7.0 too many' } }, 'connlimit', '-c', 0, $d, 'cat');
-is $r->{out}, "421 4.7.0 too many\r\n", 'the client is told MESSAGE';
+    MESSAGE => 'one line' } }, 'connlimit', '-c', 0, $d, 'cat');
+is $r->{out}, '', 'and nobody else';
+my @role = as_root ? ('-u', '64003:64003') : ();
+my $refuse = "refuse @role -l";
+$r = run({ env => { PROTO => 'TCP', TCPREMOTEIP => '192.0.2.1',
+    MESSAGE => 'slow down' } }, 'connlimit', '-c', 0, '-d', "$refuse smtp", $d, 'cat');
+is $r->{out}, "421 4.7.0 slow down\r\n", '-d: the client is told MESSAGE';
+is $r->{code}, 1, 'and it is a refusal';
+is run({ env => { PROTO => 'TCP', TCPREMOTEIP => '192.0.2.1' } }, 'connlimit',
+    '-c', 0, '-d', "$refuse pop3", $d, 'cat')->{out},
+    "-ERR [SYS/TEMP] too many connections from your network\r\n",
+    'or that there are too many';
+is code({}, '-c', 0, '-d', 'no-such-program', $d), 100, '-d: no such program';
+is code({}, '-c', 0, '-d', 'echo ' x 33, $d), 100, '-d: too many words';
 
 # ------------------------------------------------------------------- wide, IPv6
 $d = state_dir;
@@ -215,7 +227,8 @@ for (['CONNRATE', '-r'], ['CONNRATEWIDE', '-R']) {
 }
 is run({ in => "192.0.2.1:allow,CONNMAX=\"0\",MESSAGE=\"go\"\n:allow\n" },
     'cdbrules', 'compile', 'ip', "$dir/ip.cdb")->{code}, 0, 'ip rules';
-my @chain = ('ipcheck', "$dir/ip.cdb", 'connlimit', '-c', 1, $d);
+my @chain = ('ipcheck', "$dir/ip.cdb", 'connlimit', '-c', 1, '-d',
+    "$refuse line", $d);
 for my $exec ({}, { POSTERN_EXEC => 1 }) {
 	my $s = start('192.0.2.1', $exec, @chain);
 	ok !passed($s), 'behind ipcheck: the rule counts';
@@ -268,7 +281,7 @@ close $f;
 
 # ------------------------------------ sessions of several processes: pop3login
 my ($uid, $gid) = as_root ? (64001, 64001) : ($>, $) + 0);
-my @role = as_root ? ('-u', '64003:64003', '-R', "$dir/empty") : ();
+@role = as_root ? ('-u', '64003:64003', '-R', "$dir/empty") : ();
 mkdir "$dir/$_" or die for 'empty', 'home', map "home/Maildir$_", '', '/new',
     '/cur', '/tmp';
 run('chown', '-R', "$uid:$gid", "$dir/home") if as_root;
@@ -342,7 +355,7 @@ for my $exec (0, 1) {
 {
 	my $port = free_port;
 	my $pid = serve({ MESSAGE => 'busy' }, 'tcpserver', '-RHl0', '127.0.0.1', $port,
-	    'connlimit', '-c', 1, state_dir, 'cat');
+	    'connlimit', '-c', 1, '-d', "$refuse line", state_dir, 'cat');
 	ok wait_port($port), 'tcpserver';
 	my $c = client($port);
 	$c->send("hello\n");

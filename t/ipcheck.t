@@ -63,8 +63,22 @@ is $r->{code}, 1, 'denied';
 is $r->{out}, '', 'nothing runs, nothing is said';
 like $r->{err}, qr/^prog=ipcheck connid=\S+ event=deny ip=10\.2\.3\.4 line=2 /,
     'the log names the line';
-is stage('10.1.1.1', $rules, $env)->{out}, "554 5.7.1 not from here\r\n",
-    'denied with a message';
+is stage('10.1.1.1', $rules, $env)->{out}, '', 'a message is not said by itself';
+my @role = as_root ? ('-u', '64003:64003') : ();
+my $refuse = "refuse @role";
+$r = stage('10.1.1.1', '-d', "$refuse smtp", $rules, $env);
+is $r->{out}, "554 5.7.1 not from here\r\n", '-d: denied with a message';
+is $r->{code}, 1, 'and nothing else runs';
+is stage('10.2.3.4', '-d', "$refuse smtp", $rules, $env)->{out}, '',
+    '-d: without a message nothing is said';
+like stage('127.0.0.1', '-d', "$refuse smtp", $rules, $env)->{out},
+    qr/^TLS=require$/m, '-d: who is allowed goes on';
+unlike stage('10.1.1.1', '-d', $env, $rules, $env)->{out}, qr/^TLS/m,
+    '-d: no variables of the rule but MESSAGE';
+like stage('10.1.1.1', '-d', "$env POSTERN=1\t$env", $rules, 'cat')->{out},
+    qr/^MESSAGE=554 5\.7\.1 not from here$/m, '-d: words';
+is stage('10.1.1.1', '-d', 'no-such-program', $rules, $env)->{code}, 100,
+    '-d: no such program';
 is stage('2001:DB8:0::1', $rules, $env)->{code}, 0, 'IPv6';
 is stage('::ffff:10.9.9.9', $rules, $env)->{code}, 1, 'v4-mapped';
 is stage('8.8.8.8', $rules, $env)->{code}, 1, 'the default';
@@ -124,7 +138,7 @@ my $closed = rules('closed', ":deny,MESSAGE=\"421 closed\"\n");
 {
 	my $port = free_port;
 	my $pid = serve('tcpserver', '-RHl0', '127.0.0.1', $port, 'ipcheck',
-	    $closed, 'cat');
+	    '-d', "$refuse line", $closed, 'cat');
 	ok wait_port($port), 'tcpserver, all denied';
 	my $c = client($port);
 	is $c->rest, "421 closed\r\n", 'the message, then the end';
@@ -140,7 +154,7 @@ for ([$rules, "hi\n"], [$closed, "421 closed\r\n"]) {
 		open STDIN, '<&', $s;
 		open STDOUT, '>&', $s;
 		open STDERR, '>&', $s; # as inetd does
-		exec 'ipcheck', $file, 'cat' or POSIX::_exit(111);
+		exec 'ipcheck', '-d', "$refuse line", $file, 'cat' or POSIX::_exit(111);
 	}
 	my $c = client($l->sockport);
 	$c->send("hi\n");
