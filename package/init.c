@@ -196,7 +196,8 @@ init_folders(const struct instance *n)
 		int uid, gid; /* role, or -1: whoever runs this */
 	} folder[] = {{"etc", 0755, -1, -1}, {"cdb", 0750, -1, ROLE_QUEUE},
 	    {"tls", 0750, -1, ROLE_TLS}, {"run", 0755, -1, -1},
-	    {"run/empty", 0755, -1, -1}, {"queue", 0755, -1, -1},
+	    {"run/empty", 0755, -1, -1}, {"run/limits", 0700, -1, -1},
+	    {"queue", 0755, -1, -1},
 	    {"queue/incoming", 02770, ROLE_SMTP, ROLE_QUEUE},
 	    {"queue/active", 0700, ROLE_QUEUE, ROLE_QUEUE},
 	    {"queue/state", 0700, ROLE_QUEUE, ROLE_QUEUE},

@@ -152,6 +152,19 @@ is run('make', '-s', '-C', $dir)->{code}, 0, 'make compiles a new rule';
 is client($i->port('pop3'))->line, undef, 'and the next connection obeys';
 like postern('explain', $dir, '--ip', '127.0.0.1', '--service', 'pop3s')->{out},
     qr/^deny\n.*# line \d+: 127\.0\.0\.0\/8:deny$/s, 'explain tells why';
+my $n = 2;
+for my $rule (':deny,MESSAGE="see example.test"', ':allow,TLS="require",CONNMAX="0"') {
+	spew("$dir/etc/ip.pop3", "$rule\n");
+	utime time + $n, time + $n++, "$dir/etc/ip.pop3";
+	run('make', '-s', '-C', $dir);
+	my ($plain, $tls) = $rule =~ /MESSAGE/ ? ("-ERR [SYS/PERM] see example.test\r\n") x 2
+	    : ("-ERR [SYS/TEMP] too many connections from your network\r\n", '');
+	is client($i->port('pop3'))->rest, $plain, "$rule: told on the plain port";
+	is client($i->port('pop3s'))->rest(1), '', 'not in clear on the TLS port';
+	is run({ in => "QUIT\r\n" }, 'openssl', 's_client', '-quiet', '-verify_quiet',
+	    '-CAfile', $ca, '-connect', 'localhost:' . $i->port('pop3s'))->{out}, $tls,
+	    $tls ? 'but inside TLS' : 'and no handshake is done for it';
+}
 spew("$dir/etc/ip.pop3", "no rule\n");
 utime time + 4, time + 4, "$dir/etc/ip.pop3";
 my $old = slurp("$dir/cdb/ip.pop3.cdb");

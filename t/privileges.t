@@ -129,6 +129,16 @@ my ($pop, @pop) = session('pop3');
 conforms('pop3login monitor', $monitor);
 conforms('pop3login front', $front);
 
+spew("$dir/etc/ip.smtp", ":deny,MESSAGE=\"no\"\n");
+utime time + 2, time + 2, "$dir/etc/ip.smtp";
+run('make', '-s', '-C', $dir);
+my ($refused, @refuse) = session('smtp');
+conforms('refuse', only(@refuse));
+$refused->close;
+spew("$dir/etc/ip.smtp", ":allow,TLS=\"offer\"\n");
+utime time + 4, time + 4, "$dir/etc/ip.smtp";
+run('make', '-s', '-C', $dir);
+
 # ------------------------------------------------------------- what is in reach
 # The files a process holds open that lie in the instance.
 sub open_files {
@@ -144,6 +154,8 @@ for my $p ($front, @new) {
 	unlike $held, qr/\.pem/, 'no key';
 	unlike $held, qr{/mail/}, 'no mail';
 }
+unlike join("\n", open_files($front->{pid})), qr{/limits/},
+    'nor the count of the connection, where a monitor holds it';
 
 # ------------------------------------------------------------- after the login
 $pop->send("STLS\r\n");

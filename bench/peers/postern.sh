@@ -43,6 +43,8 @@ peer_start() {
 	    return 1
 	postern_users >> "$i/etc/users"
 	echo ':allow,TLS="offer"' > "$i/etc/ip.pop3"
+	sed -i 's/^:allow.*/&,CONNMAX="none",CONNMAXWIDE="none",CONNRATE="none"/' \
+	    "$i"/etc/ip.*
 	cat "$BOTH" > "$i/tls/localhost.pem"
 	sed -i -e 's/tcplisten -r 3 -c 100/tcplisten -r 3 -c 4000/' \
 	    -e 's/checkpw -s pop/& -d pop.test/' "$i"/service/*/run
