@@ -206,9 +206,9 @@ sub executed {
 $strace &&= executed('probe', 'true');
 
 my %want = (
-	smtp => ['tcplisten', 'ipcheck relaycheck smtpd tcplisten tlswrap'],
+	smtp => ['tcplisten', 'connlimit ipcheck relaycheck smtpd tcplisten tlswrap'],
 	pop3s => ['tcplisten',
-	    'checkpw checkpw ipcheck pop3d pop3login tcplisten tlswrap'],
+	    'checkpw checkpw connlimit ipcheck pop3d pop3login tcplisten tlswrap'],
 );
 my %chain;
 for my $service (sort keys %want) {
