@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /* Names and addresses of hosts: the one file that reads <ares.h>.
  *
- * Of c-ares only queries and the parsing of their answers are used. Its
- * lookups by name call getservbyname, which a static program has not got; so
- * /etc/hosts is read by lib/etc.c. */
+ * c-ares only sends and waits. Its lookups by name, and its parsers of
+ * answers, need getservbyname, which a static program has not got (and the
+ * latter let one PTR record that is no host name spoil the others): lib/etc.c
+ * reads /etc/hosts, lib/dnsmsg.c the answers. */
 #include "resolve.h"
 
 #include <ares.h>
 #include <arpa/nameser.h>
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "deadline.h"
+#include "dnsmsg.h"
 #include "etc.h"
 
 #define RESOLVE_HOSTS "/etc/hosts"
@@ -26,99 +27,52 @@ enum {
 	RESOLVE_PTR = 80 /* the longest name of PTR records */
 };
 
+/* A function inside c-ares, about names that resolve_ask never gives it. That
+ * of the library stands in one object file with ares_getnameinfo, which would
+ * draw getservbyport_r into a static program. */
+int ares__is_onion_domain(const char *);
+
+int
+ares__is_onion_domain(const char *name)
+{
+	(void)name;
+	return 0;
+}
+
 /* A query on its way, and where its answer goes. */
 struct resolve_query {
 	enum resolve_result result;
 	int done;
+	unsigned char len; /* of the addresses asked for */
 	struct resolve_ips *ips;
-	struct resolve_names *names;
+	struct resolve_names *names; /* or null: asked for addresses */
 };
 
-static enum resolve_result
-resolve_verdict(int status)
-{
-	switch (status) {
-	case ARES_SUCCESS:
-		return RESOLVE_FOUND;
-	case ARES_ENODATA:
-	case ARES_ENOTFOUND:
-		return RESOLVE_NONE;
-	default:
-		return RESOLVE_TEMP;
-	}
-}
-
+/* ares_callback of all queries. */
 static void
-resolve_add(struct resolve_ips *a, const void *b, unsigned char len)
-{
-	struct ip *ip = &a->ip[a->n++];
-
-	memcpy(ip->b, b, len);
-	ip->len = len;
-	ip_unmap(ip);
-}
-
-/* ares_callback of an A query. */
-static void
-resolve_got_a(void *data, int status, int timeouts, unsigned char *s, int n)
+resolve_got(void *data, int status, int timeouts, unsigned char *s, int n)
 {
 	struct resolve_query *q = data;
-	struct ares_addrttl a[RESOLVE_MAX];
-	int i, max = (int)(RESOLVE_MAX - q->ips->n);
 
 	(void)timeouts;
-	if (status == ARES_SUCCESS)
-		status = ares_parse_a_reply(s, n, 0, a, &max);
 	q->done = 1;
-	q->result = resolve_verdict(status);
-	if (q->result != RESOLVE_FOUND)
-		return;
-	for (i = 0; i < max; i++)
-		resolve_add(q->ips, &a[i].ipaddr, 4);
-	q->result = max > 0 ? RESOLVE_FOUND : RESOLVE_NONE;
+	if (status != ARES_SUCCESS)
+		q->result = RESOLVE_TEMP;
+	else
+		q->result = q->names ? dnsmsg_names(s, n, q->names)
+				     : dnsmsg_ips(s, n, q->len, q->ips);
 }
 
-/* ares_callback of an AAAA query. */
 static void
-resolve_got_aaaa(void *data, int status, int timeouts, unsigned char *s, int n)
+resolve_ask(ares_channel c, const char *name, int type, struct resolve_query *q)
 {
-	struct resolve_query *q = data;
-	struct ares_addr6ttl a[RESOLVE_MAX];
-	int i, max = (int)(RESOLVE_MAX - q->ips->n);
+	unsigned char message[DNSMSG_QUERY];
+	int n = dnsmsg_query(message, name, type);
 
-	(void)timeouts;
-	if (status == ARES_SUCCESS)
-		status = ares_parse_aaaa_reply(s, n, 0, a, &max);
-	q->done = 1;
-	q->result = resolve_verdict(status);
-	if (q->result != RESOLVE_FOUND)
-		return;
-	for (i = 0; i < max; i++)
-		resolve_add(q->ips, &a[i].ip6addr, 16);
-	q->result = max > 0 ? RESOLVE_FOUND : RESOLVE_NONE;
-}
-
-/* ares_callback of a PTR query. */
-static void
-resolve_got_ptr(void *data, int status, int timeouts, unsigned char *s, int n)
-{
-	struct resolve_query *q = data;
-	struct resolve_names *names = q->names;
-	struct hostent *h = 0;
-	char **p;
-
-	(void)timeouts;
-	if (status == ARES_SUCCESS)
-		status = ares_parse_ptr_reply(s, n, 0, 0, AF_INET, &h);
-	q->done = 1;
-	q->result = resolve_verdict(status);
-	if (q->result != RESOLVE_FOUND)
-		return;
-	for (p = h->h_aliases; *p && names->n < RESOLVE_MAX; p++)
-		if (hostname_clean(names->name[names->n], *p))
-			names->n++;
-	q->result = names->n > 0 ? RESOLVE_FOUND : RESOLVE_NONE;
-	ares_free_hostent(h);
+	if (n)
+		ares_send(c, message, n, resolve_got, q);
+	else
+		resolve_got(q, ARES_ENOMEM, 0, 0, 0);
 }
 
 /* A channel to the servers. 1, or 0 if it cannot be made. */
@@ -184,7 +138,8 @@ enum resolve_result
 resolve_ips(const char *text, unsigned int family, struct resolve_ips *a,
     const tain *deadline)
 {
-	struct resolve_query q4 = {.result = RESOLVE_NONE, .ips = a}, q6 = q4;
+	struct resolve_query q4 = {.len = 4, .ips = a};
+	struct resolve_query q6 = {.len = 16, .ips = a};
 	char name[HOSTNAME_SIZE];
 	ares_channel channel;
 	int r;
@@ -197,10 +152,9 @@ resolve_ips(const char *text, unsigned int family, struct resolve_ips *a,
 	if (!resolve_open(&channel))
 		return RESOLVE_TEMP;
 	if ((q4.done = family == 16) == 0)
-		ares_query(channel, name, ns_c_in, ns_t_a, resolve_got_a, &q4);
+		resolve_ask(channel, name, ns_t_a, &q4);
 	if ((q6.done = family == 4) == 0)
-		ares_query(
-		    channel, name, ns_c_in, ns_t_aaaa, resolve_got_aaaa, &q6);
+		resolve_ask(channel, name, ns_t_aaaa, &q6);
 	while (!(q4.done && q6.done) && resolve_step(channel, deadline))
 		;
 	ares_destroy(channel); /* ends what is on its way: RESOLVE_TEMP */
@@ -227,7 +181,7 @@ enum resolve_result
 resolve_names(
     const struct ip *ip, struct resolve_names *names, const tain *deadline)
 {
-	struct resolve_query q = {.result = RESOLVE_NONE, .names = names};
+	struct resolve_query q = {.names = names};
 	char reverse[RESOLVE_PTR];
 	ares_channel channel;
 	int r;
@@ -238,7 +192,7 @@ resolve_names(
 	if (!resolve_open(&channel))
 		return RESOLVE_TEMP;
 	resolve_reverse(reverse, ip);
-	ares_query(channel, reverse, ns_c_in, ns_t_ptr, resolve_got_ptr, &q);
+	resolve_ask(channel, reverse, ns_t_ptr, &q);
 	while (!q.done && resolve_step(channel, deadline))
 		;
 	ares_destroy(channel); /* ends what is on its way: RESOLVE_TEMP */

@@ -28,8 +28,7 @@ static const char zone[] =
     "192.0.2.2 PTR under_score.test\n"
     "192.0.2.3 PTR 10.0.0.1\n"
     "2001:db8::1 PTR six.test\n"
-    "192.0.2.4 PTR evil\\010name.test\n"
-    "4.2.0.192.in-addr.arpa X\n"
+    "192.0.2.4 PTR evil\\010name.test\n192.0.2.4 PTR after.test\n"
     "9.2.0.192.in-addr.arpa SERVFAIL\n";
 
 /* A file of its own name in memory: /proc/self/fd/N. */
@@ -215,7 +214,7 @@ main(void)
 	is(names("2001:db8::1"), "1 six.test", "of IPv6");
 	is(names("198.51.100.1"), "0", "none");
 	is(names("192.0.2.9"), "-1", "SERVFAIL");
-	is(names("192.0.2.4"), "-1", "control characters");
+	is(names("192.0.2.4"), "1 after.test", "control characters");
 
 	setenv("DNSCACHEIP", "nonsense", 1);
 	is(ips("both.test", 0, 5), "-1", "DNSCACHEIP that names no server");

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* Messages to and from DNS servers. */
+#ifndef DNSMSG_H
+#define DNSMSG_H
+
+#include "resolve.h"
+
+enum { DNSMSG_QUERY = HOSTNAME_SIZE + 18 };
+
+/* Writes a query for records of TYPE (as in <arpa/nameser.h>) of NAME, one that
+ * hostname_clean has made or an arpa name, into BUF (DNSMSG_QUERY bytes). Its
+ * id is random. Its length, or 0 without randomness. */
+int dnsmsg_query(unsigned char *buf, const char *name, int type);
+
+/* The reply S of N bytes, which belongs to the question: adds what it says of
+ * the name asked for, or of what that is an alias of. RESOLVE_NONE there is
+ * nothing; RESOLVE_TEMP it tells of a failure or is malformed. */
+
+/* Addresses of LEN bytes (4: A records, 16: AAAA). */
+enum resolve_result dnsmsg_ips(
+    const unsigned char *s, int n, unsigned char len, struct resolve_ips *a);
+
+/* PTR records that are clean host names. */
+enum resolve_result dnsmsg_names(
+    const unsigned char *s, int n, struct resolve_names *names);
+
+#endif

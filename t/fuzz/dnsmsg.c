@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* Answers of DNS servers: bounded, and every name is a clean one. */
+#include "dnsmsg.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	static struct resolve_names names;
+	struct resolve_ips a = {0};
+	char clean[HOSTNAME_SIZE];
+	size_t i;
+
+	if (n > 65535)
+		return 0;
+	dnsmsg_ips(data, (int)n, 4, &a);
+	dnsmsg_ips(data, (int)n, 16, &a);
+	dnsmsg_names(data, (int)n, &names);
+	if (a.n > RESOLVE_MAX || names.n > RESOLVE_MAX)
+		abort();
+	for (i = 0; i < names.n; i++)
+		if (!hostname_clean(clean, names.name[i]) ||
+		    strcmp(clean, names.name[i]) != 0)
+			abort();
+	return 0;
+}
