@@ -16,22 +16,29 @@
 #include "socket.h"
 #include "tcplisten.h"
 
-enum { SERVE_PAUSE = 500 }; /* ms, when the system has no room */
+enum {
+	SERVE_PAUSE = 500,  /* ms, when the system has no room */
+	SERVE_FAILURES = 8, /* of accept, one after the other, before a pause */
+	SERVE_EPISODE = 10 /* seconds without trouble before it is news again */
+};
 
 void
 tcplisten_signals(struct tcplisten *l)
 {
-	static const int reset[] = {SIGCHLD, SIGTERM, SIGPIPE};
+	/* The first two are read. The others are blocked only: a terminal or
+	 * a log that is gone. */
+	static const int handled[] = {SIGCHLD, SIGTERM, SIGHUP, SIGPIPE};
 	sigset_t read, block;
 	size_t i;
 
+	sigemptyset(&read);
 	sigemptyset(&block);
-	for (i = 0; i < sizeof reset / sizeof *reset; i++) {
-		signal(reset[i], SIG_DFL);
-		sigaddset(&block, reset[i]);
+	for (i = 0; i < sizeof handled / sizeof *handled; i++) {
+		signal(handled[i], SIG_DFL);
+		sigaddset(&block, handled[i]);
+		if (i < 2)
+			sigaddset(&read, handled[i]);
 	}
-	read = block;
-	sigdelset(&read, SIGPIPE); /* blocked only: a log that is gone */
 	sigprocmask(SIG_SETMASK, &block, 0);
 	l->sigfd = signalfd(-1, &read, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (l->sigfd < 0)
@@ -65,14 +72,12 @@ serve_term(struct tcplisten *l)
 {
 	char number[LOG_NUM];
 
-	log_event(l->sock < 0 ? "kill" : "stop", "sessions",
+	log_event(l->sockets.n ? "stop" : "kill", "sessions",
 	    log_u64(number, l->children.live), (char *)0);
-	if (l->sock < 0) {
+	if (l->sockets.n)
+		sockets_close(&l->sockets);
+	else
 		children_kill(&l->children, SIGTERM);
-		return;
-	}
-	close(l->sock);
-	l->sock = -1;
 }
 
 static void
@@ -88,30 +93,48 @@ serve_signals(struct tcplisten *l)
 	serve_reap(l);
 }
 
-/* Waits until something is to be done, or for MS (-1: as long as it takes).
- * 1 a connection is there, else 0. */
-static int
-serve_wait(struct tcplisten *l, int ms)
+/* Waits until one of the N descriptors of P is ready, the first of which is
+ * that of signals, or for MS (-1: as long as it takes). */
+static void
+serve_wait(struct tcplisten *l, struct pollfd *p, size_t n, int ms)
 {
-	int room = l->children.live < l->children.max;
-	struct pollfd p[2] = {
-	    {.fd = l->sigfd, .events = POLLIN},
-	    {.fd = room && ms < 0 ? l->sock : -1, .events = POLLIN},
-	};
+	size_t i;
 
-	if (poll(p, 2, ms) < 0 && errno != EINTR)
+	p[0].fd = l->sigfd;
+	for (i = 0; i < n; i++) {
+		p[i].events = POLLIN;
+		p[i].revents = 0;
+	}
+	if (poll(p, n, ms) < 0 && errno != EINTR)
 		log_diesys(111, "cannot wait", (char *)0);
 	if (p[0].revents)
 		serve_signals(l);
-	return p[1].revents && l->sock >= 0;
 }
 
-/* A failure that has not to do with one connection only: waiting helps. */
+/* Says what has failed, once an episode: the same trouble thousands of times
+ * is no news. */
+static void
+serve_trouble(struct tcplisten *l, const char *event, const char *what)
+{
+	int error = errno;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (!l->trouble || now.tv_sec - l->trouble >= SERVE_EPISODE)
+		log_event(
+		    event, "reason", what, "error", strerror(error), (char *)0);
+	l->trouble = now.tv_sec;
+}
+
+/* A failure that has not to do with one connection only: waits, also for a
+ * child that ends and so makes room. */
 static void
 serve_pause(struct tcplisten *l, const char *what)
 {
-	log_event("pause", "reason", what, "error", strerror(errno), (char *)0);
-	serve_wait(l, SERVE_PAUSE);
+	struct pollfd p;
+
+	serve_trouble(l, "pause", what);
+	serve_wait(l, &p, 1, SERVE_PAUSE);
 }
 
 /* accept failed. What concerns the one connection (it was reset, its route is
@@ -119,10 +142,12 @@ serve_pause(struct tcplisten *l, const char *what)
 static void
 serve_not_accepted(struct tcplisten *l)
 {
+	int one = 0;
+
 	switch (errno) {
 	case EAGAIN:
 	case EINTR:
-		break;
+		return;
 	case ECONNABORTED:
 	case EPROTO:
 	case EPERM: /* a firewall's rule */
@@ -130,40 +155,51 @@ serve_not_accepted(struct tcplisten *l)
 	case EHOSTUNREACH:
 	case ENETUNREACH:
 	case ENETDOWN:
-		log_event("not-accepted", "error", strerror(errno), (char *)0);
-		break;
-	default:
-		serve_pause(l, "cannot accept");
+		one = 1;
 	}
+	if (one && ++l->failed < SERVE_FAILURES)
+		serve_trouble(l, "not-accepted", "cannot accept");
+	else
+		serve_pause(l, "cannot accept");
 }
 
-/* Takes a connection and gives it a process. */
+/* Gives connection FD of C a process, as soon as there is one to be had. */
 static void
-serve_accept(struct tcplisten *l)
+serve_fork(struct tcplisten *l, const struct child *c, int fd)
+{
+	pid_t pid;
+
+	do {
+		memcpy(l->connid, c->connid, sizeof c->connid);
+		if ((pid = fork()) == 0)
+			session_run(l, fd);
+		*l->connid = 0;
+		if (pid < 0)
+			serve_pause(l, "cannot fork");
+	} while (pid < 0 && l->sockets.n);
+	if (pid > 0)
+		children_add(&l->children, c, pid);
+}
+
+/* Takes a connection. */
+static void
+serve_accept(struct tcplisten *l, int s)
 {
 	struct child *c = children_place(&l->children);
 	struct ip ip;
-	pid_t pid;
 	int fd;
 
 	if (!c)
 		return;
-	if ((fd = socket_accept(l->sock, &ip)) < 0) {
+	if ((fd = socket_accept(s, &ip)) < 0) {
 		serve_not_accepted(l);
 		return;
 	}
+	l->failed = 0;
 	log_connid(c->connid);
 	ip_fmt(c->ip, &ip);
-	memcpy(l->connid, c->connid, sizeof c->connid);
-	if ((pid = fork()) == 0)
-		session_run(l, fd);
+	serve_fork(l, c, fd);
 	close(fd);
-	*l->connid = 0;
-	if (pid < 0) {
-		serve_pause(l, "cannot fork");
-		return;
-	}
-	children_add(&l->children, c, pid);
 }
 
 /* Says once that the limit is reached, and again only after it was far. */
@@ -182,9 +218,17 @@ serve_limit(struct tcplisten *l)
 void
 tcplisten_serve(struct tcplisten *l)
 {
-	while (l->sock >= 0 || l->children.live > 0) {
-		if (serve_wait(l, -1))
-			serve_accept(l);
+	struct pollfd p[1 + SOCKETS_MAX];
+	size_t i, n;
+
+	while (l->sockets.n || l->children.live) {
+		n = l->children.live < l->children.max ? l->sockets.n : 0;
+		for (i = 0; i < n; i++)
+			p[1 + i].fd = l->sockets.fd[i];
+		serve_wait(l, p, 1 + n, -1);
+		for (i = 0; i < n && l->sockets.n; i++)
+			if (p[1 + i].revents)
+				serve_accept(l, p[1 + i].fd);
 		serve_limit(l);
 	}
 }

@@ -10,11 +10,11 @@
 #include "ucspi.h"
 
 void
-session_run(const struct tcplisten *l, int fd)
+session_run(struct tcplisten *l, int fd)
 {
 	sigset_t none;
 
-	close(l->sock);
+	sockets_close(&l->sockets);
 	close(l->sigfd);
 	if (dup2(fd, 0) < 0 || dup2(fd, 1) < 0)
 		log_diesys(111, "cannot move the connection", (char *)0);

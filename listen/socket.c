@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* Listening sockets. */
+/* A listening socket. */
 #include "socket.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 #include "ipsock.h"
 #include "log.h"
-
-int
-socket_address(const char *s, struct ip *ip)
-{
-	return ip_scan(strcmp(s, "0") == 0 ? "0.0.0.0" : s, ip);
-}
 
 static int
 socket_option(int s, int level, int name, int value)
@@ -23,10 +18,10 @@ socket_option(int s, int level, int name, int value)
 }
 
 int
-socket_listen(const struct ip *ip, unsigned int port, int backlog)
+socket_listen(const struct ip *ip, uint16_t port, int v6only, int backlog)
 {
 	struct sockaddr_storage sa;
-	socklen_t n = ipsock_set(&sa, ip, (uint16_t)port);
+	socklen_t n = ipsock_set(&sa, ip, port);
 	char text[IP_FMT], number[LOG_NUM];
 	int s;
 
@@ -34,11 +29,51 @@ socket_listen(const struct ip *ip, unsigned int port, int backlog)
 	if (s < 0 || socket_option(s, SOL_SOCKET, SO_REUSEADDR, 1) < 0 ||
 	    socket_option(s, IPPROTO_TCP, TCP_NODELAY, 1) < 0 ||
 	    (ip->len == 16 &&
-		socket_option(s, IPPROTO_IPV6, IPV6_V6ONLY, 0) < 0) ||
+		socket_option(s, IPPROTO_IPV6, IPV6_V6ONLY, v6only) < 0) ||
 	    bind(s, (struct sockaddr *)&sa, n) < 0 || listen(s, backlog) < 0)
 		log_diesys(111, "cannot listen on ", ip_fmt(text, ip), " port ",
 		    log_u64(number, port), (char *)0);
 	return s;
+}
+
+int
+socket_take(int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = sizeof sa, size = sizeof(int);
+	char number[LOG_NUM];
+	struct ip ip;
+	uint16_t port;
+	int listens, s;
+
+	log_u64(number, (uint64_t)fd);
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&sa, &n) < 0)
+		log_diesys(100, "descriptor ", number, (char *)0);
+	if (!listens || !ipsock_get(&sa, &ip, &port))
+		log_die(100, "descriptor ", number,
+		    " does not listen for TCP connections", (char *)0);
+	if ((s = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0 ||
+	    fcntl(s, F_SETFL, O_NONBLOCK) < 0 ||
+	    socket_option(s, IPPROTO_TCP, TCP_NODELAY, 1) < 0)
+		log_diesys(111, "descriptor ", number, (char *)0);
+	close(fd);
+	return s;
+}
+
+void
+socket_log(int s)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = sizeof sa;
+	char text[IP_FMT], number[LOG_NUM];
+	struct ip ip;
+	uint16_t port;
+
+	if (getsockname(s, (struct sockaddr *)&sa, &n) == 0 &&
+	    ipsock_get(&sa, &ip, &port))
+		log_event("listen", "ip", ip_fmt(text, &ip), "port",
+		    log_u64(number, port), (char *)0);
 }
 
 int

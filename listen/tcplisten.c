@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* tcplisten: one process for each connection to a TCP port. */
+/* tcplisten: one process for each TCP connection. */
 #include "tcplisten.h"
 
 #include <fcntl.h>
@@ -15,19 +15,26 @@
 #include "usage.h"
 
 static const char tcplisten_usage[] =
-    "usage: tcplisten [-r fd] [-c max] [-b backlog] [-u uid:gid] address port "
-    "next...\n"
-    "Runs next... for each connection to a TCP port, the client on 0 and 1.\n"
+    "usage: tcplisten [-r fd] [-c max] [-b backlog] [-u uid:gid] "
+    "addresses ports next...\n"
+    "       tcplisten [-r fd] [-c max] [-u uid:gid] -f fds | -s next...\n"
+    "Runs next... for each TCP connection, the client on 0 and 1.\n"
     "  -r fd       write a newline to fd when ready\n"
     "  -c max      at most max sessions at once (100)\n"
     "  -b backlog  connections that may wait meanwhile (128)\n"
-    "  -u uid:gid  give up root once the port is open\n"
-    "address: IPv4 or IPv6, 0 for any IPv4, :: for any of both\n";
+    "  -u uid:gid  give up root once the ports are open\n"
+    "  -f fds      descriptors that listen already\n"
+    "  -s          the sockets that systemd hands over\n"
+    "addresses: IPv4, IPv6 or names, with commas between; 0 is any IPv4, :: "
+    "any\n"
+    "ports:     numbers or names, with commas between\n";
 
 struct tcplisten_options {
 	int ready; /* or -1 */
 	size_t max;
 	int backlog;
+	const char *fds; /* or null */
+	int systemd;
 	int drop;
 	struct priv_id id;
 };
@@ -48,6 +55,12 @@ tcplisten_option(struct tcplisten_options *o, int c, const char *arg)
 		return;
 	case 'b':
 		o->backlog = (int)usage_number("option -b", arg, 1, 65535);
+		return;
+	case 'f':
+		o->fds = arg;
+		return;
+	case 's':
+		o->systemd = 1;
 		return;
 	case 'u':
 		priv_id_need("option -u", arg, &o->id);
@@ -95,37 +108,51 @@ tcplisten_ready(int fd)
 	close(fd);
 }
 
+/* Opens or takes over what to listen on. The arguments that are left. */
+static char **
+tcplisten_sockets(
+    struct sockets *s, const struct tcplisten_options *o, int argc, char **argv)
+{
+	int handed = (o->fds != 0) + o->systemd;
+	size_t i;
+
+	if (handed > 1 || argc < (handed ? 1 : 3))
+		usage_die(tcplisten_usage);
+	tcplisten_stdfds();
+	if (o->fds)
+		sockets_take(s, o->fds);
+	else if (o->systemd)
+		sockets_systemd(s);
+	else
+		sockets_bind(s, argv[0], argv[1], o->backlog);
+	if (handed) /* one of 0 to 2 may have been taken */
+		tcplisten_stdfds();
+	for (i = 0; i < s->n; i++)
+		socket_log(s->fd[i]);
+	return handed ? argv : argv + 2;
+}
+
 int
 tcplisten_main(int argc, char **argv)
 {
 	struct tcplisten_options o = {.ready = -1, .max = 100, .backlog = 128};
-	struct tcplisten l = {.sock = -1};
+	struct tcplisten l = {0};
 	subgetopt opt = SUBGETOPT_ZERO;
-	unsigned int port;
-	struct ip ip;
 	int c;
 
 	log_start("tcplisten");
 	opt.err = 0;
-	while ((c = subgetopt_r(
-		    argc, (char const *const *)argv, "r:c:b:u:h", &opt)) != -1)
+	while ((c = subgetopt_r(argc, (char const *const *)argv, "r:c:b:u:f:sh",
+		    &opt)) != -1)
 		tcplisten_option(&o, c, opt.arg);
-	argv += opt.ind;
-	if (argc - opt.ind < 3)
-		usage_die(tcplisten_usage);
-	if (!socket_address(argv[0], &ip))
-		log_die(100, "'", argv[0], "' is no IP address", (char *)0);
-	port = (unsigned int)usage_number("port", argv[1], 1, 65535);
 
-	tcplisten_stdfds();
+	l.next =
+	    tcplisten_sockets(&l.sockets, &o, argc - opt.ind, argv + opt.ind);
 	l.connid = tcplisten_env();
-	l.next = argv + 2;
 	children_init(&l.children, o.max);
 	tcplisten_signals(&l);
-	l.sock = socket_listen(&ip, port, o.backlog);
 	if (o.drop)
 		priv_drop(&o.id, 0);
-	log_event("listen", "ip", argv[0], "port", argv[1], (char *)0);
 	tcplisten_ready(o.ready);
 	tcplisten_serve(&l);
 	return 0;

@@ -3,14 +3,20 @@
 #ifndef TCPLISTEN_H
 #define TCPLISTEN_H
 
+#include <time.h>
+
 #include "children.h"
+#include "sockets.h"
 
 struct tcplisten {
-	int sock;     /* what it listens on; -1 once it shall stop */
-	int sigfd;    /* signalfd of SIGCHLD and SIGTERM */
-	int full;     /* 1 when the limit was reached and logged */
+	struct sockets sockets; /* none once it shall stop */
+	int sigfd;              /* signalfd of SIGCHLD and SIGTERM */
+	int full;               /* 1 when the limit was reached and logged */
+	unsigned int failed;    /* calls of accept since it worked last */
+	time_t trouble;         /* when something failed last, in seconds of the
+	                   monotonic clock; 0 never */
 	char *connid; /* the value of CONNID in the environment, rewritten for
-	                 each connection: CHILDREN_CONNID bytes */
+	                   each connection: LOG_CONNID bytes */
 	struct children children;
 	char *const *next; /* the program for each connection */
 };
@@ -24,6 +30,6 @@ void tcplisten_serve(struct tcplisten *l);
 
 /* In the child: makes FD, the connection, fd 0 and 1, gives up all of the
  * listener, and runs the next program. */
-void session_run(const struct tcplisten *l, int fd) __attribute__((noreturn));
+void session_run(struct tcplisten *l, int fd) __attribute__((noreturn));
 
 #endif

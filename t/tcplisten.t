@@ -202,7 +202,7 @@ SKIP: {
 # ---- what it refuses
 for (
     [['127.0.0.1', '1'], 'nothing to run'],
-    [['localhost', '2525', 'cat'], 'a name'],
+    [['no such', '2525', 'cat'], 'no name of a host'],
     [['127.0.0.1', '0', 'cat'], 'port 0'],
     [['127.0.0.1', '65536', 'cat'], 'a port too high'],
     [['127.0.0.1', '25x', 'cat'], 'a port that is no number'],
