@@ -233,6 +233,10 @@ pop3front_one(struct pop3front *f)
 
 	if ((r = pop3front_line(f, &s, &n)) <= 0)
 		return r == 0;
+	if (pop3cmd_http(s, n)) {
+		pop3front_say(f, "-ERR this is no web server");
+		return pop3front_over(f, "a request of HTTP");
+	}
 	r = -1;
 	if (pop3cmd_split(s, n, &keyword, &arg))
 		for (i = 0;
