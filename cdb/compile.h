@@ -18,6 +18,7 @@ struct compile {
 	struct cover cover;          /* ip, relay */
 	unsigned char plens[2][129]; /* ip, relay: 1 where a length is used */
 	int has_default;             /* ip */
+	int host[2];                 /* ip: =host rules deny, allow */
 	stralloc kept;               /* aliases: the targets of all of them */
 	stralloc text;               /* the line, as the record will show it */
 	stralloc value;              /* the record being built */

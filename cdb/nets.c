@@ -97,5 +97,9 @@ nets_end(struct compile *c)
 	compile_begin(c);
 	nets_lengths(c, "4", c->plens[0], 32);
 	nets_lengths(c, "6", c->plens[1], 128);
+	if (c->host[0])
+		compile_puts(c, "deny", "=host");
+	if (c->host[1])
+		compile_puts(c, "allow", "=host");
 	compile_own(c, "/", 1);
 }

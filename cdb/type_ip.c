@@ -90,7 +90,7 @@ ip_instructions(struct compile *c, const char *s)
 
 /* =host, =.suffix or =: kept in lower case. */
 static void
-ip_host(struct compile *c, char *host, size_t n)
+ip_host(struct compile *c, char *host, size_t n, int allow)
 {
 	if (n > ADDRESS_DOMAIN_MAX || strpbrk(host, " \t@")) {
 		source_error(&c->source, "%s: not a host name", host);
@@ -98,6 +98,7 @@ ip_host(struct compile *c, char *host, size_t n)
 	}
 	case_lowers(host);
 	compile_unique(c, host, n, host);
+	c->host[allow] = 1;
 }
 
 void
@@ -115,7 +116,7 @@ ip_line(struct compile *c, char *text, size_t n)
 		return;
 	*colon = 0;
 	if (*text == '=')
-		ip_host(c, text, n);
+		ip_host(c, text, n, colon[1] == 'a');
 	else if (memchr(text, '@', n))
 		source_error(&c->source,
 		    "%s: rules by what the client's "

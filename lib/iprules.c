@@ -3,7 +3,8 @@
  *
  * Keys: ip_key of each prefix; '=' and a host name or suffix in lower case;
  * ":" the default; "/" the prefix lengths in use, longest first ("4=32 24"
- * and "6=128 64"), so that a lookup asks only for lengths that exist. */
+ * and "6=128 64"), so that a lookup asks only for lengths that exist, and which
+ * verdicts =host rules have ("allow", "deny"). */
 #include "iprules.h"
 
 #include <errno.h>
@@ -105,8 +106,10 @@ iprules_find(struct rules *r, const struct ip *ip, const char *host,
 
 	if (found <= 0 || !(list = rules_get(&lengths, full == 32 ? "4" : "6")))
 		return iprules_damaged();
+	v->exact = 1;
 	if ((found = iprules_prefixes(r, ip, &list, full, full, v)))
 		return found;
+	v->exact = 0;
 	if (host && (found = iprules_host(r, host, 1, v)))
 		return found;
 	if ((found = iprules_prefixes(r, ip, &list, 0, full, v)))
@@ -114,6 +117,16 @@ iprules_find(struct rules *r, const struct ip *ip, const char *host,
 	if (host && (found = iprules_host(r, host, 0, v)))
 		return found;
 	return iprules_key(r, ":", 1, v);
+}
+
+int
+iprules_hosts(struct rules *r, int allow)
+{
+	struct rules_value v;
+
+	if (rules_find(r, "/", 1, &v) <= 0)
+		return iprules_damaged();
+	return rules_get(&v, allow ? "allow" : "deny") != 0;
 }
 
 /* Names that would change what programs are run or how they behave, and names

@@ -8,6 +8,7 @@ use lib 't/lib';
 use IO::Socket::INET;
 use Postern;
 use Test::More;
+use POSIX ();
 
 my $dir = scratch;
 sub rules {
@@ -121,6 +122,72 @@ SKIP: {
 	chmod 0, spew("$dir/unreadable.cdb", $whole);
 	is stage('127.0.0.1', "$dir/unreadable.cdb", $env)->{code}, 111, 'unreadable';
 }
+
+# --------------------------------------------------- -r: the name is looked up
+is run('ipcheck', '-r', $_, $rules, $env)->{code}, 100, "-r $_" for 0, 61, 'x';
+spew("$dir/zone", <<'END');
+192.0.2.1 PTR good.example.org
+good.example.org A 192.0.2.1
+good.example.org AAAA 2001:db9::1
+2001:db9::1 PTR Good.Example.org
+192.0.2.2 PTR good.example.org
+192.0.2.3 PTR slow.test
+slow.test TIMEOUT
+192.0.2.4 PTR slow.test
+192.0.2.4 PTR other.test
+192.0.2.4 PTR good.example.org
+other.test A 192.0.2.9
+192.0.2.5 PTR fail.test
+fail.test SERVFAIL
+192.0.2.7 PTR second.test
+192.0.2.7 PTR bad.test
+second.test A 192.0.2.6
+bad.test A 192.0.2.7
+8.2.0.192.in-addr.arpa SERVFAIL
+10.2.0.192.in-addr.arpa GARBAGE
+END
+pipe my $dns_in, my $dns_stop or die;
+pipe my $dns_says, my $dns_out or die;
+if (!fork) {
+	close $dns_stop;
+	open STDIN, '<&', $dns_in;
+	open STDOUT, '>&', $dns_out;
+	exec $^X, 't/lib/dnsd', "$dir/zone" or POSIX::_exit(127);
+}
+close $dns_out;
+chomp(my $dns = '127.0.0.1:' . readline $dns_says);
+# what -r makes of IP by FILE: the exit code, and the name that comes out of it
+sub named {
+	my ($ip, $file, $server) = @_;
+	my $r = stage($ip, { DNSCACHEIP => $server // $dns,
+	    TCPREMOTEHOST => 'good.example.org' }, '-r', 1, $file, $env);
+	my ($host) = $r->{out} =~ /^TCPREMOTEHOST=(.*)$/m;
+	return "$r->{code} " . ($host // '-');
+}
+my $any = rules('any', ":allow\n");
+my $friend = rules('friend', "=good.example.org:allow,HOST=\"1\"\n192.0.2.3:allow\n:deny\n");
+my $foe = rules('foe', "=bad.test:deny\n192.0.2.3:allow\n:allow\n");
+is named(@$_[0, 1]), $_->[2], $_->[3] for
+    ['192.0.2.1', $any, '0 good.example.org', 'a name that leads back'],
+    ['192.0.2.1', $friend, '0 good.example.org', 'and a rule for it'],
+    ['2001:db9::1', $friend, '0 good.example.org', 'IPv6, in lower case'],
+    ['192.0.2.2', $any, '0 -', 'a name of somebody else is none'],
+    ['192.0.2.2', $friend, '1 -', 'nor of use; and no other is inherited'],
+    ['192.0.2.7', $any, '0 bad.test', 'the second name leads back'],
+    ['192.0.2.7', $foe, '1 -', 'and is denied'],
+    ['192.0.2.99', $any, '0 -', 'no name'],
+    ['192.0.2.99', $foe, '0 -', 'nobody who could be denied by name'];
+for my $ip ('192.0.2.4', '192.0.2.5', '192.0.2.8', '192.0.2.10') {
+	is named($ip, $any), '0 -', "$ip, not to be found out: has no name";
+	is named($ip, $friend), '111 -', 'not now, where a name could allow';
+	is named($ip, $foe), '111 -', 'nor where a name could deny';
+}
+is named('192.0.2.3', $_), '0 -', 'but a rule for the address decides'
+    for $friend, $foe;
+my $began = time;
+is named('192.0.2.1', $foe, '127.0.0.1:1'), '111 -', 'no DNS server';
+is named('192.0.2.3', $any), '0 -', 'one that is silent';
+cmp_ok time - $began, '<', 6, 'the deadline is kept';
 
 # ------------------------------------------------- under tcpserver and inetd
 for my $exec (0, 1) {
