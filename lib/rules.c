@@ -181,6 +181,15 @@ rules_close(struct rules *r)
 }
 
 int
+rules_whole(struct rules *r)
+{
+	if (vouch_range(&r->vouch, 0, r->vouch.body))
+		return 0;
+	errno = EPROTO;
+	return -1;
+}
+
+int
 rules_find(struct rules *r, const void *key, size_t n, struct rules_value *v)
 {
 	int found;

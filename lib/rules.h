@@ -30,6 +30,9 @@ struct rules *rules_need(const char *file, const char *type);
 
 void rules_close(struct rules *r);
 
+/* 0 if all of the file is as it was written; -1 damaged (EPROTO). */
+int rules_whole(struct rules *r);
+
 /* Looks KEY up. 1 found, first value in *V; 0 no such key; -1 damaged file
  * (EPROTO). */
 int rules_find(

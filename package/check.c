@@ -14,6 +14,7 @@
 #include "package/say.h"
 #include "package/up.h"
 #include "package/verbs.h"
+#include "rules.h"
 
 enum { CHECK_FREE_PERCENT = 5 };
 
@@ -71,6 +72,22 @@ check_compiled(struct check *c, const char *source, const char *compiled)
 		check_say(c, "warning",
 		    "etc/%s is newer than what runs: run make in %s", source,
 		    c->i.dir);
+}
+
+/* Compiled rules must be whole, to the last bit. */
+static void
+check_whole(struct check *c, const char *type, const char *compiled)
+{
+	struct rules *r =
+	    rules_open(instance_path(&c->i, "cdb/%s.cdb", compiled), type);
+
+	if (!r || rules_whole(r) < 0)
+		check_say(c, "error",
+		    "cdb/%s.cdb: %s: remove it and run make in %s", compiled,
+		    errno == EPROTO ? "damaged, or of another type or version"
+				    : strerror(errno),
+		    c->i.dir);
+	rules_close(r);
 }
 
 /* No bit of FORBIDDEN in the mode of FILE. */
@@ -148,6 +165,7 @@ verb_check(int argc, char **argv)
 		if (strcmp(rules[k].type, "mailboxes") != 0)
 			check_rules(&c, rules[k].type, rules[k].source);
 		check_compiled(&c, rules[k].source, rules[k].compiled);
+		check_whole(&c, rules[k].type, rules[k].compiled);
 	}
 	check_mode(&c, "etc/users", 0077);
 	check_mode(&c, "cdb/users.cdb", 0077);
