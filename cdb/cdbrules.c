@@ -14,18 +14,24 @@
 int cdbrules_main(int, char **);
 
 static const char cdbrules_usage[] =
-    "usage: cdbrules compile|check|dump|explain [-f name] type "
-    "[file.cdb [key...]]\n"
+    "usage: cdbrules compile|check|dump|explain [-sw] [-c dir] [-f name] type\n"
+    "                [file.cdb [key...]]\n"
     "  compile type out.cdb < source   replaces out.cdb, or leaves it alone\n"
     "  check type < source             only says what is wrong\n"
-    "  dump type file.cdb              prints every record\n"
+    "  dump type file.cdb              prints the lines that are in force\n"
     "  explain type file.cdb key...    prints what decides about each key\n"
-    "  -f name                         what messages call the source\n"
+    "  -c dir    with compile, check: what users and aliases name is looked\n"
+    "            for in the groups.cdb, domains.cdb and mailboxes.cdb there\n"
+    "  -f name   what messages call the source\n"
+    "  -s        with dump: password hashes too\n"
+    "  -w        with check: warnings exit 1\n"
     "types: ip relay users mailboxes groups domains aliases routes\n";
 
 struct cdbrules {
 	const struct type *type;
-	const char *source; /* -f */
+	const char *source;    /* -f */
+	const char *dir;       /* -c */
+	int secrets, warnings; /* -s, -w */
 	const char *file;
 	char **args;
 };
@@ -33,23 +39,21 @@ struct cdbrules {
 static int
 cdbrules_compile(const struct cdbrules *o)
 {
-	return compile_run(o->type, o->file, o->source, 0);
+	return compile_run(o->type, o->file, o->source, 0, o->dir, 0);
 }
 
 static int
 cdbrules_check(const struct cdbrules *o)
 {
-	return compile_run(o->type, 0, o->source, 0);
+	return compile_run(o->type, 0, o->source, 0, o->dir, o->warnings);
 }
 
 static int
 cdbrules_dump(const struct cdbrules *o)
 {
 	struct rules *r = rules_need(o->file, o->type->name);
-	int nets = strcmp(o->type->name, "ip") == 0 ||
-	    strcmp(o->type->name, "relay") == 0;
 
-	if (explain_dump(r, nets) < 0)
+	if (explain_dump(r, o->secrets) < 0)
 		log_diesys(111, "cannot read ", o->file, (char *)0);
 	rules_close(r);
 	return 0;
@@ -99,12 +103,19 @@ cdbrules_options(struct cdbrules *o, int argc, char **argv)
 	int opt;
 
 	while ((opt = subgetopt_r(
-		    argc, (char const *const *)argv, "hf:", &l)) != -1) {
+		    argc, (char const *const *)argv, "hc:f:sw", &l)) != -1) {
 		if (opt == 'h')
 			usage_help(cdbrules_usage);
-		if (opt != 'f')
+		else if (opt == 'c')
+			o->dir = l.arg;
+		else if (opt == 'f')
+			o->source = l.arg;
+		else if (opt == 's')
+			o->secrets = 1;
+		else if (opt == 'w')
+			o->warnings = 1;
+		else
 			usage_die(cdbrules_usage);
-		o->source = l.arg;
 	}
 	return l.ind;
 }

@@ -3,11 +3,14 @@
 #include "compile.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "log.h"
 #include "type.h"
+
+enum { COMPILE_PATH = 4096 };
 
 /* Dies 111, and leaves no temporary file behind. */
 static void compile_die(struct compile *c, const char *what, const char *file)
@@ -172,21 +175,56 @@ compile_close(struct compile *c, const char *out)
 	    out, c->type->mode);
 }
 
+/* Opens what the type refers to, in DIR. */
+static void
+compile_open(struct compile *c, const char *dir)
+{
+	char path[COMPILE_PATH];
+	const char *type;
+	int i;
+
+	for (i = 0; dir && i < COMPILE_REFERS; i++) {
+		if (!(type = c->type->refers[i]))
+			continue;
+		if (snprintf(path, sizeof path, "%s/%s.cdb", dir, type) >=
+		    (int)sizeof path)
+			log_die(100, dir, ": too long", (char *)0);
+		c->refers[i] = rules_need(path, type);
+	}
+}
+
 int
-compile_run(const struct type *type, const char *out, const char *name, int fd)
+compile_refers(struct compile *c, int i, const char *key, size_t n)
+{
+	struct rules_value v;
+	int found = c->refers[i] ? rules_find(c->refers[i], key, n, &v) : -1;
+
+	if (c->refers[i] && found < 0)
+		compile_die(c, "cannot look up in ", c->type->refers[i]);
+	return found;
+}
+
+int
+compile_run(const struct type *type, const char *out, const char *name, int fd,
+    const char *dir, int warnings)
 {
 	struct compile c;
-	int result;
+	int i, result;
 
 	memset(&c, 0, sizeof c);
 	c.type = type;
 	source_init(&c.source, name, fd);
+	compile_open(&c, dir);
 	if (out)
 		compile_close(&c, out);
 	if (out && !(c.maker = rules_make(out, type->name, type->mode)))
 		log_diesys(111, "cannot write beside ", out, (char *)0);
 	compile_lines(&c);
 	result = compile_result(&c, out);
+	if (!result && warnings && c.source.warnings)
+		result = 1;
+	for (i = 0; i < COMPILE_REFERS; i++)
+		rules_close(c.refers[i]);
 	seen_free(&c.seen);
 	cover_free(&c.cover);
 	stralloc_free(&c.kept);

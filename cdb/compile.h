@@ -10,6 +10,8 @@
 #include "seen.h"
 #include "source.h"
 
+enum { COMPILE_REFERS = 2 };
+
 struct compile {
 	const struct type *type;
 	struct rules_maker *maker; /* null: only check */
@@ -22,13 +24,15 @@ struct compile {
 	stralloc kept;               /* aliases: the targets of all of them */
 	stralloc text;               /* the line, as the record will show it */
 	stralloc value;              /* the record being built */
+	struct rules *refers[COMPILE_REFERS]; /* as type->refers, or null */
 };
 
 /* Reads the source from FD (NAME in messages) and, unless OUT is null, writes
- * the compiled rules there. Exit code: 0; 100 the source has errors; dies 111
- * when something cannot be read or written. */
-int compile_run(
-    const struct type *type, const char *out, const char *name, int fd);
+ * the compiled rules there. With DIR, looks up in the compiled files there what
+ * the source refers to. Exit code: 0; with WARNINGS, 1 there were some; 100 the
+ * source has errors; dies 111 when something cannot be read or written. */
+int compile_run(const struct type *type, const char *out, const char *name,
+    int fd, const char *dir, int warnings);
 
 /* Begins a record, and adds NAME=value to it. */
 void compile_begin(struct compile *c);
@@ -54,6 +58,10 @@ void compile_unique(
 /* The same for a key that only one line may have. 1; 0 it was there, said. */
 int compile_once(
     struct compile *c, const void *key, size_t n, const char *shown);
+
+/* 1 if KEY is in file I that the type refers to, else 0; -1 nobody asked for
+ * that (no -c). Dies 111 when it is damaged. */
+int compile_refers(struct compile *c, int i, const char *key, size_t n);
 
 /* Dies 111: out of memory. */
 void compile_nomem(struct compile *c) __attribute__((noreturn));

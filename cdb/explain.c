@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <skalibs/bytestr.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "address.h"
@@ -19,9 +20,9 @@ explain_text(const char *s)
 		putchar((unsigned char)*s < ' ' || *s == 127 ? '?' : *s);
 }
 
-/* The record's NAME=value strings, each followed by END; no hash. */
+/* The record's NAME=value strings, each on a line; no hash. */
 static void
-explain_fields(const struct rules_value *v, int end)
+explain_fields(const struct rules_value *v)
 {
 	const char *s = 0;
 
@@ -29,7 +30,7 @@ explain_fields(const struct rules_value *v, int end)
 		if (*s == '.' || strncmp(s, "hash=", 5) == 0)
 			continue;
 		explain_text(s);
-		putchar(end);
+		putchar('\n');
 	}
 }
 
@@ -60,7 +61,7 @@ explain_found(int found, const struct rules_value *v, const char *verdict)
 		puts("# no rule: deny");
 		return 0;
 	}
-	explain_fields(v, '\n');
+	explain_fields(v);
 	explain_line(v);
 	return 1;
 }
@@ -178,46 +179,43 @@ explain_route(struct rules *r, const char *what)
 	return EXPLAIN_MISSING;
 }
 
-/* Prints a key: addresses as text, the compiler's own records as they are. */
+/* Prints TEXT, a source line; with HASH, that in place of the password field. */
 static void
-explain_dump_key(const struct rules_value *key, int nets)
+explain_source(const char *text, const char *hash)
 {
-	char text[IP_FMT], copy[RULES_KEY_MAX + 1];
-	struct ip ip = {.len = 0};
-	size_t n = key->n < RULES_KEY_MAX ? key->n : RULES_KEY_MAX;
+	const char *field = hash ? strchr(text, ':') : 0;
 
-	if (nets && n >= 2 && n <= IP_KEY &&
-	    (*key->s == '4' || *key->s == '6')) {
-		ip.len = *key->s == '4' ? 4 : 16;
-		memcpy(ip.b, key->s + 2, n - 2);
-		printf("%s/%u ", ip_fmt(text, &ip), (unsigned char)key->s[1]);
-		return;
+	if (field && field[1] == '*') {
+		printf("%.*s", (int)(field + 1 - text), text);
+		explain_text(hash);
+		text = field + 2;
 	}
-	memcpy(copy, key->s, n);
-	copy[n] = 0;
-	explain_text(copy);
-	putchar(' ');
+	explain_text(text);
+	putchar('\n');
 }
 
 int
-explain_dump(struct rules *r, int nets)
+explain_dump(struct rules *r, int secrets)
 {
 	struct rules_value key, v;
 	unsigned int pos = 0;
-	const char *verdict;
+	unsigned long last = 0, n;
+	const char *line, *text;
 	int more;
 
 	while ((more = rules_next(r, &pos, &key, &v)) > 0) {
-		explain_dump_key(&key, nets);
-		if ((verdict = rules_get(&v, ".verdict"))) {
-			explain_text(verdict);
-			putchar(' ');
+		if (!(line = rules_get(&v, ".line")))
+			continue; /* the compiler's own */
+		n = strtoul(line, 0, 10);
+		if (n == last)
+			continue; /* a line of several keys */
+		if (n < last || !(text = rules_get(&v, ".text"))) {
+			errno = EPROTO;
+			return -1;
 		}
-		explain_fields(&v, ' ');
-		if (rules_get(&v, ".line"))
-			explain_line(&v);
-		else
+		while (++last < n)
 			putchar('\n');
+		explain_source(text, secrets ? rules_get(&v, "hash") : 0);
 	}
-	return more;
+	return more < 0 ? -1 : rules_whole(r);
 }

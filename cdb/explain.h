@@ -20,8 +20,9 @@ int explain_domain(struct rules *r, const char *what);
 int explain_name(struct rules *r, const char *what);
 int explain_route(struct rules *r, const char *what);
 
-/* Prints every record, as "KEY NAME=value... # line N: text"; with NETS, keys
- * are prefixes (ip_key). 0, or -1 damaged. */
-int explain_dump(struct rules *r, int nets);
+/* Prints the source lines that are in force, each with its number of old (empty
+ * lines stand for all others): compiled again, they say the same. Password
+ * hashes only with SECRETS. 0, or -1 damaged. */
+int explain_dump(struct rules *r, int secrets);
 
 #endif

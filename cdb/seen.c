@@ -35,7 +35,7 @@ seen_free(struct seen *s)
 	seen_init(s);
 }
 
-static const char *
+const char *
 seen_key(const struct seen *s, const struct seen_first *f, size_t *n)
 {
 	const unsigned char *k = (const unsigned char *)s->keys + f->key;

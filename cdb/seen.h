@@ -33,6 +33,10 @@ void seen_free(struct seen *s);
 int seen_add(struct seen *s, const void *key, size_t n, uint32_t line,
     uint64_t meaning, const struct seen_first **first);
 
+/* The key of F, of *N bytes. */
+const char *seen_key(
+    const struct seen *s, const struct seen_first *f, size_t *n);
+
 /* The line noted for KEY, or null. */
 struct seen_first *seen_find(const struct seen *s, const void *key, size_t n);
 

@@ -6,17 +6,19 @@
 
 #include "explain.h"
 
-const char type_names[] = "ip relay users mailboxes groups domains aliases routes";
+const char type_names[] =
+    "ip relay users mailboxes groups domains aliases routes";
 
 static const struct type types[] = {
-    {"ip", 0644, ip_line, ip_end, explain_ip},
-    {"relay", 0644, relay_line, relay_end, explain_relay},
-    {"users", 0600, users_line, 0, explain_address},
-    {"mailboxes", 0644, mailboxes_line, 0, explain_address},
-    {"groups", 0644, groups_line, 0, explain_name},
-    {"domains", 0644, domains_line, domains_end, explain_domain},
-    {"aliases", 0644, aliases_line, aliases_end, explain_address},
-    {"routes", 0644, routes_line, 0, explain_route},
+    {"ip", 0644, ip_line, ip_end, explain_ip, {0}},
+    {"relay", 0644, relay_line, relay_end, explain_relay, {0}},
+    {"users", 0600, users_line, 0, explain_address, {"groups"}},
+    {"mailboxes", 0644, mailboxes_line, 0, explain_address, {"groups"}},
+    {"groups", 0644, groups_line, 0, explain_name, {0}},
+    {"domains", 0644, domains_line, domains_end, explain_domain, {0}},
+    {"aliases", 0644, aliases_line, aliases_end, explain_address,
+	{"domains", "mailboxes"}},
+    {"routes", 0644, routes_line, 0, explain_route, {0}},
 };
 
 const struct type *

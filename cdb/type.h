@@ -14,6 +14,8 @@ struct type {
 	void (*end)(struct compile *c);
 	/* prints what R says about WHAT (see explain.h) */
 	int (*explain)(struct rules *r, const char *what);
+	/* types whose keys its lines name */
+	const char *refers[COMPILE_REFERS];
 };
 
 /* The type of that name, or null. */

@@ -141,6 +141,45 @@ aliases_height(
 	return height;
 }
 
+/* 1 if mail to TARGET of alias A is refused: its domain is ours, and there is
+ * no such mailbox, nor (A itself means the mailbox) an alias. */
+static int
+aliases_nowhere(
+    struct compile *c, const struct seen_first *a, const char *target)
+{
+	const struct seen_first *next;
+	const char *domain = address_domain(target);
+	size_t n = strlen(target);
+
+	if (compile_refers(c, 0, domain, strlen(domain)) != 1 ||
+	    compile_refers(c, 1, target, n) != 0)
+		return 0;
+	next = seen_find(&c->seen, target, n);
+	if (!next) /* "@domain" */
+		next = seen_find(&c->seen, domain - 1, strlen(domain - 1));
+	return !next || next == a;
+}
+
+/* Warns of an alias that nobody can write to, and of targets that are none. */
+static void
+aliases_refers(struct compile *c, const struct seen_first *a)
+{
+	size_t n;
+	const char *s = c->kept.s + a->meaning,
+		   *key = seen_key(&c->seen, a, &n);
+	const char *at = memrchr(key, '@', n);
+
+	c->source.line = a->line;
+	if (at && compile_refers(c, 0, at + 1, n - (size_t)(at + 1 - key)) == 0)
+		source_warn(&c->source,
+		    "%.*s: not a domain of ours; nothing is ever for it",
+		    (int)n, key);
+	for (; *s; s += strlen(s) + 1)
+		if (aliases_nowhere(c, a, s))
+			source_warn(&c->source,
+			    "%s: there is no such mailbox or alias", s);
+}
+
 void
 aliases_end(struct compile *c)
 {
@@ -158,5 +197,7 @@ aliases_end(struct compile *c)
 			    LOCAL_DEPTH);
 			break;
 		}
+	for (i = 0; c->refers[0] && i < c->seen.n; i++)
+		aliases_refers(c, c->seen.first + i);
 	free(w.state);
 }

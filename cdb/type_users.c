@@ -127,10 +127,27 @@ users_groups(struct compile *c, const char *s)
 			    s);
 			return;
 		}
+		if (compile_refers(c, 0, p, (size_t)(end - p)) == 0)
+			source_warn(&c->source,
+			    "there is no group %.*s: it gives no right",
+			    (int)(end - p), p);
 		if (!*end)
 			break;
 	}
 	compile_puts(c, "groups", s);
+}
+
+/* A user without groups has the group default, if there is one. */
+static void
+users_default(struct compile *c)
+{
+	struct rules_value v = {c->value.s, c->value.len};
+
+	if (!rules_get(&v, "groups") &&
+	    compile_refers(c, 0, "default", strlen("default")) == 0)
+		source_warn(&c->source,
+		    "without groups=, and there is no group default: the user "
+		    "has no right");
 }
 
 /* quota=BYTES, or with K, M, G, T behind: kept in bytes. */
@@ -213,7 +230,9 @@ users_record(struct compile *c, char *text, int with_hash)
 		return;
 	}
 	compile_begin(c);
-	if (!(hash = users_hash(c, field[USERS_HASH])))
+	hash = field[USERS_HASH]; /* '*' is how mailboxes are dumped */
+	if ((with_hash || strcmp(hash, "*") != 0) &&
+	    !(hash = users_hash(c, hash)))
 		return; /* what looks like other fields may be a password */
 	if (with_hash)
 		compile_puts(c, "hash", hash);
@@ -224,6 +243,7 @@ users_record(struct compile *c, char *text, int with_hash)
 		    field[USERS_HOME]);
 	compile_puts(c, "home", field[USERS_HOME]);
 	users_extra(c, field[USERS_EXTRA]);
+	users_default(c);
 	if (c->source.errors == errors)
 		compile_once(c, key, strlen(key), key);
 }

@@ -45,14 +45,19 @@ static void
 check_rules(struct check *c, const char *type, const char *file)
 {
 	const char *path = instance_path(&c->i, "etc/%s", file);
+	const char *cdb = instance_path(&c->i, "cdb");
 	char command[INSTANCE_PATH];
 	char *argv[] = {(char *)"sh", (char *)"-c", command, (char *)"check",
-	    (char *)path, 0};
+	    (char *)path, (char *)cdb, 0};
+	int result;
 
 	snprintf(command, sizeof command,
-	    "cdbrules check -f \"$1\" %s < \"$1\"", type);
-	if (command_run(argv) == 0)
+	    "cdbrules check -w -c \"$2\" -f \"$1\" %s < \"$1\"", type);
+	result = command_run(argv);
+	if (result == 0)
 		check_say(c, "ok", "etc/%s", file);
+	else if (result == 1)
+		check_say(c, "warning", "etc/%s: see above", file);
 	else
 		check_say(
 		    c, "error", "etc/%s does not compile: see above", file);

@@ -91,7 +91,7 @@ like told('ip', '10.1.1.1=x.example.org'), qr/line 3/, 'ip: then prefixes';
 is run('cdbrules', 'explain', 'ip', "$dir/ip.cdb", 'x')->{code}, 100,
     'ip: explain no address';
 like run('cdbrules', 'dump', 'ip', "$dir/ip.cdb")->{out},
-    qr{^10\.0\.0\.0/8 allow TLS=require # line 3: }m, 'ip: dump';
+    qr{^\n\n10\.0\.0\.0/8:allow,TLS="require"\n10\.9\.:deny\n}, 'ip: dump';
 
 my $old = slurp("$dir/ip.cdb");
 $r = run({ in => "10.0.0.0/8:allow\n10.0.0.0/8:deny\n=a.test:allow\n"
@@ -264,6 +264,52 @@ taken 'aliases', join('', map { 'a' . (17 - $_) . '@b: a' . (18 - $_) . "\@b\n" 
 refused 'aliases', join('', map { 'a' . (18 - $_) . '@b: a' . (19 - $_) .
     "\@b\n" } 1 .. 17), qr/more than 16/, 'too deep from the end on';
 refused 'aliases', "a\@b: c\@b\nA\@b: d\@b\n", qr/defined in line 1/, 'twice';
+
+# ------------------------------------------------------- what lines refer to
+{
+	my $cdb = scratch . '/refer';
+	mkdir $cdb;
+	run({ in => $_->[1] }, 'cdbrules', 'compile', $_->[0], "$cdb/$_->[0].cdb")
+	    for ['groups', "staff pop=*\n"], ['domains', "example.test\n"],
+	    ['mailboxes', "bob\@example.test:*:1:1::/srv/bob\n"];
+	my $at = "bob\@example.test:$hash:1:1::/srv/bob:";
+	my $refer = sub {
+		my ($type, $source, @want) = @_;
+		my $r = run({ in => $source }, 'cdbrules', 'check', '-w', '-c', $cdb,
+		    $type);
+		is $r->{code}, @want ? 1 : 0, "$type -w -c: " . $source =~ s/\n.*//sr;
+		my @said = $r->{err} =~ /(.*)\n/g;
+		like $said[$_], $want[$_], 'is said' for 0 .. $#want;
+		is scalar @said, scalar @want, 'and nothing else' or diag $r->{err};
+	};
+	$refer->('users', "$at:groups=staff\n");
+	$refer->('users', "$at:groups=staff,stuff\n",
+	    qr/^stdin:1: warning: there is no group stuff/);
+	$refer->('users', "$at:\n", qr/^stdin:1: .* no group default/);
+	$refer->('mailboxes', "$at:groups=x\n", qr/no group x/);
+	$refer->('aliases', "info\@example.test: bob\@example.test\n" .
+	    "bob\@example.test: bob\@example.test, a\@b.test\n" .
+	    "root\@example.test: info\@example.test\n" .
+	    "postmaster: bob\@example.test\n");
+	$refer->('aliases', "info\@example.test: bub\@example.test\n\n" .
+	    "root\@example.test: root\@example.test, \"a b\"\@example.test\n" .
+	    "x\@other.test: bob\@example.test\n\@other.test: x\@b.test\n",
+	    qr/^stdin:1: .*bub\@example\.test: there is no such mailbox or alias/,
+	    qr/^stdin:3: .*root\@/, qr/^stdin:3: .*"a b"\@/,
+	    qr/^stdin:4: .*: x\@other\.test: not a domain of ours/,
+	    qr/^stdin:5: .*: \@other\.test: not a domain/);
+	$refer->('aliases', "a\@example.test: b\@example.test\n" .
+	    "\@example.test: bob\@example.test\n");
+	is run({ in => "$at:\n" }, 'cdbrules', 'check', 'users')->{code}, 0,
+	    'without -c nobody asks';
+	is run({ in => "a.test\na.test\n" }, 'cdbrules', 'check', 'domains')->{code},
+	    0, 'without -w a warning is no failure';
+	is run({ in => '' }, 'cdbrules', 'check', '-c', "$cdb/none", 'users')->{code},
+	    111, 'no such folder';
+	spew("$cdb/groups.cdb", slurp("$cdb/domains.cdb"));
+	is run({ in => '' }, 'cdbrules', 'check', '-c', $cdb, 'users')->{code},
+	    111, 'not of type groups';
+}
 
 # -------------------------------------------------------------------- routes
 is compile('routes', <<'END')->{err}, '', 'routes: all forms compile';

@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	}
 	dup2(quiet, 2); /* the messages */
-	compile_run(type_find(types[data[0] % 8]), 0, "fuzz", fd);
+	compile_run(type_find(types[data[0] % 8]), 0, "fuzz", fd, 0, 0);
 	dup2(err, 2);
 	close(err);
 	close(fd);
