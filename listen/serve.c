@@ -93,24 +93,6 @@ serve_signals(struct tcplisten *l)
 	serve_reap(l);
 }
 
-/* Waits until one of the N descriptors of P is ready, the first of which is
- * that of signals, or for MS (-1: as long as it takes). */
-static void
-serve_wait(struct tcplisten *l, struct pollfd *p, size_t n, int ms)
-{
-	size_t i;
-
-	p[0].fd = l->sigfd;
-	for (i = 0; i < n; i++) {
-		p[i].events = POLLIN;
-		p[i].revents = 0;
-	}
-	if (poll(p, n, ms) < 0 && errno != EINTR)
-		log_diesys(111, "cannot wait", (char *)0);
-	if (p[0].revents)
-		serve_signals(l);
-}
-
 /* Says what has failed, once an episode: the same trouble thousands of times
  * is no news. */
 static void
@@ -124,6 +106,26 @@ serve_trouble(struct tcplisten *l, const char *event, const char *what)
 		log_event(
 		    event, "reason", what, "error", strerror(error), (char *)0);
 	l->trouble = now.tv_sec;
+}
+
+/* Waits until one of the N descriptors of P is ready, the first of which is
+ * that of signals, or for MS (-1: as long as it takes). */
+static void
+serve_wait(struct tcplisten *l, struct pollfd *p, size_t n, int ms)
+{
+	size_t i;
+
+	p[0].fd = l->sigfd;
+	for (i = 0; i < n; i++) {
+		p[i].events = POLLIN;
+		p[i].revents = 0;
+	}
+	if (poll(p, n, ms) < 0 && errno != EINTR) {
+		serve_trouble(l, "pause", "cannot poll");
+		usleep(1000 * SERVE_PAUSE);
+	}
+	if (p[0].revents)
+		serve_signals(l);
 }
 
 /* A failure that has not to do with one connection only: waits, also for a

@@ -21,7 +21,7 @@ static const char tcplisten_usage[] =
     "Runs next... for each TCP connection, the client on 0 and 1.\n"
     "  -r fd       write a newline to fd when ready\n"
     "  -c max      at most max sessions at once (100)\n"
-    "  -b backlog  connections that may wait meanwhile (128)\n"
+    "  -b backlog  connections that may wait meanwhile (4096)\n"
     "  -u uid:gid  give up root once the ports are open\n"
     "  -f fds      descriptors that listen already\n"
     "  -s          the sockets that systemd hands over\n"
@@ -135,7 +135,7 @@ tcplisten_sockets(
 int
 tcplisten_main(int argc, char **argv)
 {
-	struct tcplisten_options o = {.ready = -1, .max = 100, .backlog = 128};
+	struct tcplisten_options o = {.ready = -1, .max = 100, .backlog = 4096};
 	struct tcplisten l = {0};
 	subgetopt opt = SUBGETOPT_ZERO;
 	int c;

@@ -190,6 +190,7 @@ SKIP: {
 	my ($p1, $p2) = (free_port, free_port);
 	my $pid = serve($activate, '-l', "127.0.0.1:$p1", '-l',
 	    "127.0.0.1:$p2", '--fdname=a:b', '-E', "PATH=$ENV{PATH}",
+	    map({ ('-E', $_) } grep /SAN_OPTIONS$/, keys %ENV),
 	    'tcplisten', '-s', @said);
 	wait_port($p2);
 	is(said('127.0.0.1', $p1), "127.0.0.1 $p1", 'systemd: the first socket');
