@@ -42,7 +42,7 @@ sub options_of_page {
 	return join '', sort keys %o;
 }
 
-my %ours = ('postern-rules' => 1);
+my %ours = ('postern-rules' => 1, 'postern-tcprules' => 1);
 open my $table, '<', 'package/programs' or die;
 while (<$table>) {
 	next if /^#|^$/;

@@ -52,6 +52,6 @@ ok defined $micro, 'a lookup is measured' or diag $cost;
 diag "open, look up, close: $micro us, $faults page faults";
 SKIP: {
 	skip 'with sanitizers it costs more', 1 unless $rel;
-	cmp_ok $faults, '<', 20, 'a few page reads';
+	cmp_ok $faults, '<', 40, 'a few page reads for each of its four keys';
 }
 done_testing;
