@@ -144,4 +144,25 @@ for my $exec (0, 1) {
 	like from($port, '127.0.1.1')->line, qr/^220 /, 'another has not';
 	stop($pid);
 }
+# --------------------------------------------------- the filter of the man page
+SKIP: {
+	my ($tool) = grep -x, map "$_/fail2ban-regex", split /:/, $ENV{PATH};
+	skip 'fail2ban is not installed', 2 unless $tool;
+	my ($filter) = slurp('ipcheck/connlimit.8') =~ /^(\[Definition\]\n.*?)^\.Ed/ms;
+	spew("$dir/filter.conf", $filter =~ s/\\e/\\/gr);
+	my $stamp = '2026-11-24 10:15:07.184176891 ';
+	my $fail = 'prog=checkpw connid=1.2.3 event=login-failed ip=';
+	my @hit = ("$stamp ${fail}192.0.2.7 user=a\@example.test service=pop reason=\"wrong password\"",
+	    "$stamp ${fail}2001:db8::1 user=\"x\\\" event=login-failed ip=9.9.9.9 user=\" service=pop",
+	    "$stamp prog=connlimit connid=1.2.3 event=limit ip=192.0.2.8 prefix=192.0.2.8/32 count=5/600 kind=fail");
+	my @miss = ("$stamp prog=smtpd connid=1.2.3 event=helo name=\"$fail 9.9.9.9 user=\"",
+	    "$stamp prog=checkpw connid=1.2.3 event=login ip=192.0.2.9 user=a");
+	my $said = run($tool, '--print-all-matched', spew("$dir/lines",
+	    map "$_\n", @hit, @miss), "$dir/filter.conf")->{out};
+	like $said, qr/, 3 matched, 2 missed/, 'fail2ban finds failures, and no others'
+	    or diag $said;
+	my $list = run($tool, '-o', 'ip', "$dir/lines", "$dir/filter.conf")->{out};
+	is $list, "192.0.2.7\n2001:db8::1\n192.0.2.8\n", 'and their addresses'
+	    or diag $list;
+}
 done_testing;
