@@ -19,6 +19,8 @@ static const struct {
 } relay_widths[] = {{"0.0.0.0", 0, 8}, {"64:ff9b::", 96, 104},
     {"2002::", 16, 24}, {"fc00::", 7, 7}, {"fe80::", 10, 10}, {"::", 0, 20}};
 
+enum { RELAY_PATTERN = 64 }; /* bytes of one */
+
 /* All lines together: at most this share of the addresses. */
 static const double relay_share[] = {1.0 / 16, 1.0 / 64};
 
@@ -117,6 +119,32 @@ relay_to(struct compile *c, char **field, int n)
 	compile_unique(c, key, (size_t)len, domain);
 }
 
+/* Spells the pattern S of a list (N bytes) as net_scan reads it, into TO:
+ * "10.*" is "10.", "10.*.7" is "10.0-255.7.". Its length; 0 it is too long. */
+static size_t
+relay_spell(char *to, const char *s, size_t n)
+{
+	size_t i, len = 0, dots = 0;
+
+	if (n > 2 && memcmp(s + n - 2, ".*", 2) == 0)
+		n--;
+	while (n > 3 && memcmp(s + n - 3, ".*.", 3) == 0)
+		n -= 2;
+	for (i = 0; i < n && len < RELAY_PATTERN; i++) {
+		dots += s[i] == '.';
+		if (s[i] == '*' && n > 1)
+			len += (size_t)sprintf(to + len, "0-255");
+		else
+			to[len++] = s[i];
+	}
+	if (i < n)
+		return 0;
+	if (n && s[n - 1] != '.' && dots < 3 &&
+	    strspn(to, "0123456789.-") >= len)
+		to[len++] = '.';
+	return len;
+}
+
 /* One pattern of a from line's list into COVER. 1, or 0, said. A pattern with
  * '!' before it only takes away. */
 static int
@@ -126,8 +154,11 @@ relay_pattern(struct compile *c, const char *s, size_t n, struct cover *cover)
 	struct net net;
 	struct ip ip;
 	int not = *s == '!';
+	char text[RELAY_PATTERN + 8] = "";
 
-	if (!relay_net(c, s + not, n - (size_t) not, &net))
+	if (!(n = relay_spell(text, s + not, n - (size_t) not )))
+		source_error(&c->source, "%s: not an address pattern", s);
+	if (!n || !relay_net(c, text, n, &net))
 		return 0;
 	for (i = 0; !not &&i < net.count; i++) {
 		net_prefix(&net, i, &ip, &plen);

@@ -143,6 +143,7 @@ refused 'relay', "$_\n", qr/open relay/, $_ for 'ip *', 'ip 0.0.0.0/0',
     'ip ::/0', 'ip 0.0.0.0/1', 'ip 10.0.0.0/7', 'ip 2000::/3', 'ip ::/1',
     'ip ::ffff:0:0/96', 'ip 64:ff9b::/96', 'ip 2002::/16', 'ip 0-255.',
     'ip 1-20.', 'to *', 'to .', 'to .org', 'from a@example.org *',
+    'from a@example.org *.*', 'from a@example.org 0-99',
     'from a@example.org 0.0.0.0/0', 'from a@example.org 10.0.0.0/8,0-255.';
 refused 'relay', "ip 0.0.0.0/8\n" . join('', map { "ip $_.0.0.0/8\n" } 1 .. 255),
     qr/^stdin:\d+: error: all ip lines together: .*open relay/m, 'all in parts';
@@ -163,6 +164,9 @@ from vp@example.test 203.0.113.0/24,!203.0.113.9
 popauth 15m
 END
 is $r->{code}, 0, 'relay: all forms compile';
+is check('relay', "from a\@b.test $_\n")->{err}, '', "relay: the list $_" for
+    '10.*', '10.*.*', '10.*.7', '10.0.1-120.5', '192.168', '10.*,!10.9.*,10.9.1.1-20',
+    '10.1-3.*', '192.0.2.7', '192.0.2.', '2001:db8::/32,!2001:db8::1';
 like $r->{err}, qr{^etc/relay:6: warning: counts for nothing}, 'relay: from';
 like told('relay', '192.0.2.9'), qr/^allow\n# line 1: /, 'relay: ip';
 like told('relay', '10.2.9.9'), qr/^allow\n# line 3: /, 'relay: octets';
