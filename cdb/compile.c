@@ -95,17 +95,25 @@ compile_new(struct compile *c, const void *key, size_t n)
 }
 
 void
+compile_again(
+    struct compile *c, const struct seen_first *first, const char *shown)
+{
+	if (first->meaning == compile_meaning(c))
+		source_warn(&c->source, "line %u says the same of %s",
+		    first->line, shown);
+	else
+		source_warn(&c->source,
+		    "line %u has said something else of %s, and stays in force",
+		    first->line, shown);
+}
+
+void
 compile_unique(struct compile *c, const void *key, size_t n, const char *shown)
 {
 	const struct seen_first *first = compile_new(c, key, n);
 
-	if (first && first->meaning == compile_meaning(c))
-		source_warn(&c->source, "line %u says the same of %s",
-		    first->line, shown);
-	else if (first)
-		source_warn(&c->source,
-		    "line %u has said something else of %s, and stays in force",
-		    first->line, shown);
+	if (first)
+		compile_again(c, first, shown);
 }
 
 int

@@ -50,10 +50,14 @@ void compile_write(struct compile *c, const void *key, size_t n);
 /* The same without .line and .text: a record of the compiler's own. */
 void compile_own(struct compile *c, const void *key, size_t n);
 
-/* Like compile_write for a key that may be said once: a second line that says
- * the same is a warning, another one an error; SHOWN names the key. */
+/* Like compile_write for a key that may be said once: of a second line there
+ * is a warning, and the first one stays in force; SHOWN names the key. */
 void compile_unique(
     struct compile *c, const void *key, size_t n, const char *shown);
+
+/* That warning: the record begun is about what line FIRST was about. */
+void compile_again(
+    struct compile *c, const struct seen_first *first, const char *shown);
 
 /* The same for a key that only one line may have. 1; 0 it was there, said. */
 int compile_once(

@@ -7,20 +7,6 @@
 
 #include "net.h"
 
-/* Two lines about one prefix: the first stays in force, as with tcprules. */
-static void
-nets_again(struct compile *c, const struct seen_first *first, uint64_t meaning,
-    const char *shown)
-{
-	if (first->meaning == meaning)
-		source_warn(&c->source, "line %u says the same of %s",
-		    first->line, shown);
-	else
-		source_warn(&c->source,
-		    "line %u has said something else of %s, and stays in force",
-		    first->line, shown);
-}
-
 /* Notes prefix I of NET. 1 it is new; 0 a line before had it. */
 static int
 nets_prefix(struct compile *c, const struct net *net, unsigned int i,
@@ -44,7 +30,7 @@ nets_prefix(struct compile *c, const struct net *net, unsigned int i,
 	} else if (!*said) {
 		*said = 1; /* once a line */
 		snprintf(shown, sizeof shown, "%s/%u", ip_fmt(text, &ip), plen);
-		nets_again(c, first, meaning, shown);
+		compile_again(c, first, shown);
 	}
 	return new;
 }
