@@ -9,7 +9,7 @@ use Fcntl qw(F_SETLK F_WRLCK SEEK_SET);
 use IO::Handle;
 use Postern;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(clock_gettime sleep time CLOCK_MONOTONIC);
 
 $SIG{PIPE} = 'IGNORE';
 my $dir = scratch;
@@ -198,11 +198,18 @@ ok !one('192.0.2.3', @rate), 'the third of the /24';
 ok one('192.0.3.3', @rate), 'another /24';
 @rate = ('-r', '2/600', $d);
 is scalar(grep { one("2001:db8::$_", @rate) } 1 .. 4), 2, 'rate of a /64';
-my $state = slurp("$d/state");
-spew("$d/state", substr($state, 0, 4096) . "\xff\xff\xff\xff\xff\xff\xff\x7f" x (1 << 20));
-ok one('192.0.2.1', @rate), 'buckets from before a restart begin anew';
-ok one('192.0.2.1', @rate), 'as if never used';
-ok !one('192.0.2.1', @rate), 'and count';
+my $key = substr slurp("$d/state"), 0, 4096;
+my $day = 86400e9;
+for ([1 << 62, 600e9], [1 << 62, 1 << 62], [~0, ~0], [0, ~0], [~0, 0]) {
+	spew("$d/state", $key . pack('QQ', @$_) x (1 << 19));
+	is scalar(grep { one('192.0.2.1', @rate) } 1 .. 3), 2,
+	    "buckets from before a restart (@$_) begin anew, and count";
+}
+my $now = clock_gettime(CLOCK_MONOTONIC) * 1e9;
+spew("$d/state", $key . pack('QQ', $now + 3600e9, $day) x (1 << 19));
+ok !one('192.0.2.1', @rate), 'one that a rate of a day shares is not';
+spew("$d/state", substr $key, 0, 100);
+ok one('192.0.2.1', @rate), 'a shorter file is filled up';
 all_leave;
 
 # -------------------------------------------------------- set by the ip rules
