@@ -349,6 +349,8 @@ for my $exec (0, 1) {
 		is greeted($port, 0), undef, 'the next is not';
 		my @p = below($listener);
 		cmp_ok scalar @p, '>=', 1, 'processes: ' . @p;
+		is scalar(grep { m{/state\d+/[0-9a-f]{3}$} } map { readlink($_) // () }
+		    map { glob "/proc/$_/fd/*" } @p), 1, 'one of them holds the count';
 		kill 'KILL', @p;
 		my $next = greeted($port, 10);
 		ok $next, 'all killed: there is room';

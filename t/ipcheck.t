@@ -70,6 +70,8 @@ my $refuse = "refuse @role";
 $r = stage('10.1.1.1', '-d', "$refuse smtp", $rules, $env);
 is $r->{out}, "554 5.7.1 not from here\r\n", '-d: denied with a message';
 is $r->{code}, 1, 'and nothing else runs';
+is stage('10.1.1.1', { POSTERN_EXEC => 1 }, '-d', "$refuse pop3", $rules, $env)
+    ->{out}, "-ERR [SYS/PERM] 554 5.7.1 not from here\r\n", '-d: by exec';
 is stage('10.2.3.4', '-d', "$refuse smtp", $rules, $env)->{out}, '',
     '-d: without a message nothing is said';
 like stage('127.0.0.1', '-d', "$refuse smtp", $rules, $env)->{out},
