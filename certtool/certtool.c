@@ -3,17 +3,16 @@
 #include <string.h>
 
 #include "log.h"
-#include "selfsigned.h"
+#include "package/say.h"
 #include "usage.h"
+#include "verbs.h"
 
 static const char certtool_usage[] =
-    "usage: certtool selfsigned [-f] [-d days] [-o bundle] [-c cafile] "
-    "name...\n"
-    "Makes a key and a certificate for host names.\n"
-    "  -f         overwrite what is there\n"
-    "  -d days    how long it shall be good (3650)\n"
-    "  -o bundle  where key and certificate go (NAME.pem)\n"
-    "  -c cafile  where the certificate goes for clients (ca.pem)\n";
+    "usage: certtool VERB [...]    DIR is the folder of an instance\n"
+    "  selfsigned [-f] [-d days] [-o bundle] [-c cafile] NAME...\n"
+    "  request  [--dir DIR] [--name NAME]... [--type TYPE] [--reuse]\n"
+    "           [--subject FIELD=VALUE]... [--key FILE] [--out FILE]\n"
+    "See certtool(1).\n";
 
 /* Each verb gets the arguments from itself on, like a main. */
 static const struct {
@@ -21,6 +20,7 @@ static const struct {
 	int (*main)(int, char **, const char *usage);
 } certtool_verbs[] = {
     {"selfsigned", selfsigned_main},
+    {"request", request_main},
 };
 
 int
@@ -37,6 +37,5 @@ main(int argc, char **argv)
 		if (strcmp(argv[1], certtool_verbs[i].name) == 0)
 			return certtool_verbs[i].main(
 			    argc - 1, argv + 1, certtool_usage);
-	log_die(
-	    100, "certtool does not know how to do '", argv[1], "'", (char *)0);
+	die(100, "there is no '%s' to do: see certtool -h", argv[1]);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Making keys and certificates. */
+/* Making keys, requests and certificates. */
 #include "issue.h"
 
 #include <openssl/bn.h>
@@ -8,13 +8,13 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "log.h"
+#include "package/say.h"
 
 enum { ISSUE_SERIAL_BITS = 127, ISSUE_CN_MAX = 64 };
 
 static const int issue_hour = 3600;
 
-static void
+void
 issue_need(int good, const char *what)
 {
 	const char *why;
@@ -22,17 +22,36 @@ issue_need(int good, const char *what)
 	if (good)
 		return;
 	why = ERR_reason_error_string(ERR_peek_last_error());
-	log_die(111, "cannot make ", what, ": ", why ? why : "no reason given",
-	    (char *)0);
+	die(111, "cannot make %s: %s", what, why ? why : "no reason given");
 }
 
 EVP_PKEY *
-issue_key(void)
+issue_key(const char *type)
 {
-	EVP_PKEY *key = EVP_EC_gen("P-256");
+	static const struct {
+		const char *name;
+		unsigned int bits; /* of RSA */
+	} types[] = {{"ecdsa", 0}, {"ed25519", 0}, {"rsa2048", 2048},
+	    {"rsa3072", 3072}, {"rsa4096", 4096}};
+	EVP_PKEY *key;
+	size_t i;
 
-	issue_need(key != 0, "a key");
-	return key;
+	for (i = 0; i < sizeof types / sizeof *types; i++) {
+		if (strcmp(type, types[i].name) != 0)
+			continue;
+		key = types[i].bits  ? EVP_RSA_gen(types[i].bits)
+		    : type[1] == 'c' ? EVP_EC_gen("P-256")
+				     : EVP_PKEY_Q_keygen(0, 0, "ED25519");
+		issue_need(key != 0, "a key");
+		return key;
+	}
+	return 0;
+}
+
+const EVP_MD *
+issue_digest(const EVP_PKEY *key)
+{
+	return EVP_PKEY_is_a(key, "ED25519") ? 0 : EVP_sha256();
 }
 
 /* A random serial number: two certificates never share one. */
@@ -49,22 +68,25 @@ issue_serial(X509 *x)
 	BN_free(n);
 }
 
-/* The subject: the first name, where it is not too long for it. */
 static void
-issue_subject(X509 *x, const char *name)
+issue_subject_line(X509_NAME *s, const char *field, const char *value)
 {
-	X509_NAME *s = X509_get_subject_name(x);
-
-	if (strlen(name) > ISSUE_CN_MAX)
-		name = "mail server";
-	issue_need(X509_NAME_add_entry_by_txt(s, "CN", MBSTRING_ASC,
-		       (const unsigned char *)name, -1, -1, 0) &&
-		X509_set_issuer_name(x, s),
-	    "a subject");
+	if (X509_NAME_add_entry_by_txt(s, field, MBSTRING_UTF8,
+		(const unsigned char *)value, -1, -1, 0) != 1)
+		die(100, "a subject cannot have %s=%s", field, value);
 }
 
+/* The subject: the first name, where it is not too long for it. */
 static void
-issue_names(X509 *x, char *const *names)
+issue_subject(X509_NAME *s, const char *name)
+{
+	if (strlen(name) > ISSUE_CN_MAX)
+		name = "mail server";
+	issue_subject_line(s, "CN", name);
+}
+
+static GENERAL_NAMES *
+issue_names(char *const *names)
 {
 	GENERAL_NAMES *all = GENERAL_NAMES_new();
 	GENERAL_NAME *g;
@@ -79,9 +101,7 @@ issue_names(X509 *x, char *const *names)
 		    "a name");
 		GENERAL_NAME_set0_value(g, GEN_DNS, s);
 	}
-	issue_need(X509_add1_ext_i2d(x, NID_subject_alt_name, all, 0, 0) == 1,
-	    "a list of names");
-	GENERAL_NAMES_free(all);
+	return all;
 }
 
 static void
@@ -100,12 +120,15 @@ X509 *
 issue_selfsigned(EVP_PKEY *key, char *const *names, unsigned int days)
 {
 	X509 *x = X509_new();
+	GENERAL_NAMES *all = issue_names(names);
 
 	issue_need(
 	    x && X509_set_version(x, X509_VERSION_3) && X509_set_pubkey(x, key),
 	    "a certificate");
 	issue_serial(x);
-	issue_subject(x, *names);
+	issue_subject(X509_get_subject_name(x), *names);
+	issue_need(
+	    X509_set_issuer_name(x, X509_get_subject_name(x)), "an issuer");
 	/* an hour ago: the clock of a client may be slow */
 	issue_need(X509_gmtime_adj(X509_getm_notBefore(x), -issue_hour) &&
 		X509_time_adj_ex(X509_getm_notAfter(x), (int)days, 0, 0),
@@ -114,7 +137,49 @@ issue_selfsigned(EVP_PKEY *key, char *const *names, unsigned int days)
 	issue_extension(x, NID_key_usage, "critical,digitalSignature");
 	issue_extension(x, NID_ext_key_usage, "serverAuth");
 	issue_extension(x, NID_subject_key_identifier, "hash");
-	issue_names(x, names);
-	issue_need(X509_sign(x, key, EVP_sha256()) > 0, "a signature");
+	issue_need(X509_add1_ext_i2d(x, NID_subject_alt_name, all, 0, 0) == 1,
+	    "a list of names");
+	GENERAL_NAMES_free(all);
+	issue_need(X509_sign(x, key, issue_digest(key)) > 0, "a signature");
 	return x;
+}
+
+/* Further lines of a subject stand before the name. */
+static void
+issue_request_subject(X509_NAME *s, const char *const *line, const char *name)
+{
+	char field[16];
+	size_t n;
+
+	for (; *line; line++) {
+		n = strcspn(*line, "=");
+		if (n >= sizeof field || !(*line)[n] || !(*line)[n + 1])
+			die(100, "'%s' is no line of a subject, as O=Example",
+			    *line);
+		memcpy(field, *line, n);
+		field[n] = 0;
+		issue_subject_line(s, field, *line + n + 1);
+	}
+	issue_subject(s, name);
+}
+
+X509_REQ *
+issue_request(EVP_PKEY *key, char *const *names, const char *const *subject)
+{
+	X509_REQ *r = X509_REQ_new();
+	STACK_OF(X509_EXTENSION) *all = 0;
+	GENERAL_NAMES *san = issue_names(names);
+
+	issue_need(r && X509_REQ_set_version(r, X509_REQ_VERSION_1) &&
+		X509_REQ_set_pubkey(r, key),
+	    "a request");
+	issue_request_subject(X509_REQ_get_subject_name(r), subject, *names);
+	issue_need(
+	    X509V3_add1_i2d(&all, NID_subject_alt_name, san, 0, 0) == 1 &&
+		X509_REQ_add_extensions(r, all) == 1,
+	    "a list of names");
+	issue_need(X509_REQ_sign(r, key, issue_digest(key)) > 0, "a signature");
+	sk_X509_EXTENSION_pop_free(all, X509_EXTENSION_free);
+	GENERAL_NAMES_free(san);
+	return r;
 }

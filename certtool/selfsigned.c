@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* certtool selfsigned: a key and a certificate without anybody's help. */
-#include "selfsigned.h"
+#include "verbs.h"
 
 #include <openssl/bio.h>
 #include <openssl/pem.h>
@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "address.h"
+#include "hostnames.h"
 #include "issue.h"
-#include "log.h"
+#include "package/say.h"
 #include "store.h"
 #include "usage.h"
 
@@ -45,45 +46,22 @@ selfsigned_option(
 	}
 }
 
-/* Host names, perhaps with a wildcard as the whole first label; nothing that
- * could be read as another name, path or option. */
-static void
-selfsigned_names(char *const *names)
-{
-	const char *s;
-
-	for (; *names; names++) {
-		s = strncmp(*names, "*.", 2) == 0 ? *names + 2 : *names;
-		if (!address_domain_valid(s, strlen(s), 0) ||
-		    (s != *names && !strchr(s, '.')))
-			log_die(
-			    100, "'", *names, "' is no host name", (char *)0);
-	}
-}
-
-/* What a memory BIO holds goes into FILE. */
-static void
-selfsigned_store(const char *file, BIO *b, unsigned int mode, int force)
-{
-	char *p;
-	long n = BIO_get_mem_data(b, &p);
-
-	store_file(file, p, (size_t)n, mode, force);
-}
-
 /* Writes the bundle and what clients must trust. */
 static void
 selfsigned_write(const struct selfsigned_options *o, EVP_PKEY *key, X509 *x)
 {
 	/* OpenSSL wipes the memory of a secure one */
 	BIO *bundle = BIO_new(BIO_s_secmem()), *ca = BIO_new(BIO_s_mem());
+	struct store to = {.file = o->bundle, .mode = 0600, .force = o->force};
 
 	if (!bundle || !ca ||
 	    !PEM_write_bio_PKCS8PrivateKey(bundle, key, 0, 0, 0, 0, 0) ||
 	    !PEM_write_bio_X509(bundle, x) || !PEM_write_bio_X509(ca, x))
-		log_die(111, "cannot write PEM", (char *)0);
-	selfsigned_store(o->bundle, bundle, 0600, o->force);
-	selfsigned_store(o->ca, ca, 0644, o->force);
+		die(111, "cannot write PEM");
+	store_bio(&to, bundle);
+	to.file = o->ca;
+	to.mode = 0644;
+	store_bio(&to, ca);
 	BIO_free(bundle);
 	BIO_free(ca);
 }
@@ -93,6 +71,7 @@ selfsigned_main(int argc, char **argv, const char *usage)
 {
 	struct selfsigned_options o = {.days = 3650, .ca = "ca.pem"};
 	subgetopt opt = SUBGETOPT_ZERO;
+	struct hostnames names = {0};
 	char file[ADDRESS_DOMAIN_MAX + sizeof ".pem"];
 	EVP_PKEY *key;
 	X509 *x;
@@ -105,17 +84,18 @@ selfsigned_main(int argc, char **argv, const char *usage)
 	argv += opt.ind;
 	if (!*argv)
 		usage_die(usage);
-	selfsigned_names(argv);
+	for (; *argv; argv++)
+		hostnames_need(&names, *argv);
 	if (!o.bundle) {
-		snprintf(file, sizeof file, "%s.pem", *argv);
+		snprintf(file, sizeof file, "%s.pem", names.name[0]);
 		o.bundle = file;
 	}
 	if (!o.force) {
 		store_absent(o.bundle);
 		store_absent(o.ca);
 	}
-	key = issue_key();
-	x = issue_selfsigned(key, argv, o.days);
+	key = issue_key("ecdsa");
+	x = issue_selfsigned(key, names.name, o.days);
 	selfsigned_write(&o, key, x);
 	X509_free(x);
 	EVP_PKEY_free(key);

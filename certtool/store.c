@@ -4,19 +4,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "package/say.h"
 
 static void
 store_exists(const char *file)
 {
-	log_die(100, file, " is there already; -f overwrites it", (char *)0);
+	die(100, "%s is there already; -f overwrites it", file);
 }
 
 void
@@ -45,51 +47,109 @@ store_write(int fd, const char *p, size_t n)
 	return fsync(fd);
 }
 
-/* Makes the rename last. 0, or -1 with errno. */
+/* Opens the folder FILE lies in. -1 with errno. */
 static int
-store_folder(char *file)
+store_open_folder(const char *file)
 {
-	char *slash = strrchr(file, '/');
-	int fd, r;
+	char dir[PATH_MAX];
+	const char *slash = strrchr(file, '/');
+	size_t n = slash ? (size_t)(slash - file) : 0;
 
-	if (slash)
-		slash[slash == file] = 0;
-	fd = open(slash ? file : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = fd < 0 ? -1 : fsync(fd);
-	if (fd >= 0)
-		close(fd);
+	if (n >= sizeof dir) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(dir, slash ? "/" : ".");
+	if (n) {
+		memcpy(dir, file, n);
+		dir[n] = 0;
+	}
+	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+store_folder(const char *file)
+{
+	int fd = store_open_folder(file), r;
+
+	if (fd < 0)
+		return -1;
+	r = fsync(fd);
+	close(fd);
 	return r;
 }
 
-/* Gives the file TEMP its name. 0, or -1 with errno. */
-static int
-store_name(const char *temp, const char *file, int force)
+void
+store_lock(const char *file)
 {
-	return force
-	    ? rename(temp, file)
-	    : renameat2(AT_FDCWD, temp, AT_FDCWD, file, RENAME_NOREPLACE);
+	int fd = store_open_folder(file);
+
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		die_sys(111, "cannot lock the folder of %s", file);
 }
 
 void
-store_file(
-    const char *file, const char *p, size_t n, unsigned int mode, int force)
+store_sweep(const char *file)
+{
+	char pattern[PATH_MAX];
+	glob_t g;
+	size_t i;
+
+	if ((size_t)snprintf(pattern, sizeof pattern, "%s.??????", file) >=
+		sizeof pattern ||
+	    glob(pattern, GLOB_NOSORT, 0, &g) != 0)
+		return;
+	for (i = 0; i < g.gl_pathc; i++)
+		unlink(g.gl_pathv[i]);
+	globfree(&g);
+}
+
+void
+store_temp(const struct store *s, const char *p, size_t n, char *temp)
+{
+	int fd, saved;
+
+	if (snprintf(temp, PATH_MAX, "%s.XXXXXX", s->file) >= PATH_MAX)
+		die(100, "the name is too long: %s", s->file);
+	if ((fd = mkostemp(temp, O_CLOEXEC)) < 0) /* 0600 from the first */
+		die_sys(111, "cannot make a file beside %s", s->file);
+	if ((!s->owner || fchown(fd, s->owner->uid, s->owner->gid) == 0) &&
+	    fchmod(fd, s->mode) == 0 && store_write(fd, p, n) == 0 &&
+	    close(fd) == 0)
+		return;
+	saved = errno;
+	unlink(temp);
+	errno = saved;
+	die_sys(111, "cannot write %s", s->file);
+}
+
+void
+store_file(const struct store *s, const char *p, size_t n)
 {
 	char temp[PATH_MAX];
-	int fd, e;
+	int saved;
 
-	if ((size_t)snprintf(temp, sizeof temp, "%s.XXXXXX", file) >=
-	    sizeof temp)
-		log_die(100, "the name is too long: ", file, (char *)0);
-	if ((fd = mkostemp(temp, O_CLOEXEC)) < 0) /* 0600 from the first */
-		log_diesys(111, "cannot make a file beside ", file, (char *)0);
-	if (store_write(fd, p, n) == 0 && fchmod(fd, (mode_t)mode) == 0 &&
-	    store_name(temp, file, force) == 0 && close(fd) == 0 &&
-	    store_folder(temp) == 0)
+	store_temp(s, p, n, temp);
+	if ((s->force ? rename(temp, s->file)
+		      : renameat2(AT_FDCWD, temp, AT_FDCWD, s->file,
+			    RENAME_NOREPLACE)) == 0) {
+		if (store_folder(s->file) < 0)
+			die_sys(111, "cannot fsync the folder of %s", s->file);
 		return;
-	e = errno;
+	}
+	saved = errno;
 	unlink(temp);
-	if (e == EEXIST)
-		store_exists(file);
-	errno = e;
-	log_diesys(111, "cannot write ", file, (char *)0);
+	if (saved == EEXIST)
+		store_exists(s->file);
+	errno = saved;
+	die_sys(111, "cannot write %s", s->file);
+}
+
+void
+store_bio(const struct store *s, BIO *b)
+{
+	char *p;
+	long n = BIO_get_mem_data(b, &p);
+
+	store_file(s, p, (size_t)n);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the front command tells the person who runs it. */
+/* What a command tells the person who runs it. */
 #include "package/say.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@ static void
 say(const char *fmt, va_list ap, const char *why)
 {
 	fflush(stdout);
-	fputs("postern: ", stderr);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
 	vfprintf(stderr, fmt, ap);
 	if (why)
 		fprintf(stderr, ": %s", why);

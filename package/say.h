@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What the front command tells the person who runs it. */
+/* What a command (postern, certtool) tells the person who runs it. */
 #ifndef SAY_H
 #define SAY_H
 
-/* "postern: TEXT" on standard error, then exits with CODE. */
+/* "PROGRAM: TEXT" on standard error, then exits with CODE. */
 void die(int code, const char *fmt, ...)
     __attribute__((noreturn, format(printf, 2, 3)));
 
@@ -11,7 +11,7 @@ void die(int code, const char *fmt, ...)
 void die_sys(int code, const char *fmt, ...)
     __attribute__((noreturn, format(printf, 2, 3)));
 
-/* "postern: TEXT" on standard error. */
+/* "PROGRAM: TEXT" on standard error. */
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

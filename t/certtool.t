@@ -71,6 +71,6 @@ for ([], ['nothing'], ['selfsigned'], ['selfsigned', '-d', 0, 'a.test'],
     ['selfsigned', '-q', 'a.test']) {
 	is(certtool(@$_)->{code}, 100, "certtool @$_: 100");
 }
-like(certtool('-h')->{out}, qr/^usage: certtool selfsigned/, '-h');
+like(certtool('-h')->{out}, qr/^usage: certtool VERB/, '-h');
 like(certtool('selfsigned', '-h')->{out}, qr/^usage: certtool/, '-h');
 done_testing;

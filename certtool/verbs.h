@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: ISC */
+/* The verbs of certtool, each like a main: argv[0] is the verb; USAGE is what
+ * -h prints. */
+#ifndef CERTTOOL_VERBS_H
+#define CERTTOOL_VERBS_H
+
+int selfsigned_main(int argc, char **argv, const char *usage);
+int request_main(int argc, char **argv, const char *usage);
+
+#endif
