@@ -54,7 +54,9 @@ while (<$table>) {
 	like $page, qr{^$folder/}, "$page is beside its source";
 	my $text = slurp($page);
 	my $code = join '', map { slurp($_) } @sources;
-	my %long = map { $_ => 1 } $code =~ /\{"([a-z][a-z-]*)", \d, 0,/g;
+	my %long;
+	%long = map { $_ => 1 } $code =~ /\{"([a-z][a-z-]*)", \d, 0,/g
+	    if $code =~ /getopt_long/;
 	for (sort keys %long) {
 		like $text, qr/Fl -\Q$_\E\b/, "$name: --$_ is told";
 	}
