@@ -79,7 +79,7 @@ sub login {
 	my $password = $Postern::Instance::PASSWORD;
 	local $SIG{ALRM} = sub { die "late\n" };
 	my $good = eval {
-		alarm($limit // 8);
+		alarm($limit // 20);
 		my $s = IO::Socket::IP->new(LocalAddr => $from,
 		    PeerHost => $from =~ /:/ ? '::1' : '127.0.0.1',
 		    PeerPort => $port) or die "connect: $@\n";
