@@ -2,7 +2,10 @@
 /* SipHash-2-4, as its paper tells it. */
 #include "siphash.h"
 
-/* up to eight bytes, the first the lowest */
+#include <endian.h>
+#include <string.h>
+
+/* fewer than eight bytes, the first the lowest */
 static uint64_t
 siphash_word(const unsigned char *s, size_t n)
 {
@@ -44,17 +47,27 @@ siphash_block(uint64_t v[4], uint64_t m)
 	v[0] ^= m;
 }
 
+/* all eight */
+static uint64_t
+siphash_whole(const unsigned char *s)
+{
+	uint64_t w;
+
+	memcpy(&w, s, sizeof w);
+	return le64toh(w);
+}
+
 uint64_t
 siphash(const unsigned char key[SIPHASH_KEY], const void *data, size_t n)
 {
 	const unsigned char *s = data;
-	uint64_t a = siphash_word(key, 8), b = siphash_word(key + 8, 8);
+	uint64_t a = siphash_whole(key), b = siphash_whole(key + 8);
 	uint64_t v[4] = {a ^ 0x736f6d6570736575, b ^ 0x646f72616e646f6d,
 	    a ^ 0x6c7967656e657261, b ^ 0x7465646279746573};
 	size_t left = n;
 
 	for (; left >= 8; s += 8, left -= 8)
-		siphash_block(v, siphash_word(s, 8));
+		siphash_block(v, siphash_whole(s));
 	siphash_block(v, (uint64_t)n << 56 | siphash_word(s, left));
 	v[2] ^= 0xff;
 	siphash_rounds(v, 4);
