@@ -12,6 +12,9 @@ static const char certtool_usage[] =
     "  selfsigned [-f] [-d days] [-o bundle] [-c cafile] NAME...\n"
     "  request  [--dir DIR] [--name NAME]... [--type TYPE] [--reuse]\n"
     "           [--subject FIELD=VALUE]... [--key FILE] [--out FILE]\n"
+    "  install  --dir DIR [--host NAME] | --bundle FILE  [--key FILE]\n"
+    "           [--name NAME]... [--ca FILE] ANSWER...\n"
+    "  rollback --dir DIR [--host NAME] | --bundle FILE\n"
     "See certtool(1).\n";
 
 /* Each verb gets the arguments from itself on, like a main. */
@@ -21,6 +24,8 @@ static const struct {
 } certtool_verbs[] = {
     {"selfsigned", selfsigned_main},
     {"request", request_main},
+    {"install", install_main},
+    {"rollback", rollback_main},
 };
 
 int

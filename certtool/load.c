@@ -89,6 +89,14 @@ load_pkcs7(struct load *l, PKCS7 *p)
 	PKCS7_free(p);
 }
 
+static void load_damaged(const struct load_text *t) __attribute__((noreturn));
+
+static void
+load_damaged(const struct load_text *t)
+{
+	die(100, "a block of PEM in %s is damaged", t->file);
+}
+
 /* One block of PEM, NAME the words behind BEGIN. 1; 0 it is not for us. */
 static int
 load_block(struct load *l, struct load_text *t, const char *name, char *pem,
@@ -100,16 +108,18 @@ load_block(struct load *l, struct load_text *t, const char *name, char *pem,
 	if (strcmp(name, "PKCS7") == 0 || strcmp(name, "CMS") == 0) {
 		PKCS7 *p = d2i_PKCS7(0, &der, n);
 
-		if (p)
-			load_pkcs7(l, p);
-		return p != 0;
+		if (!p)
+			load_damaged(t);
+		load_pkcs7(l, p);
+		return 1;
 	}
 	if (strstr(name, "CERTIFICATE") && !strstr(name, "REQUEST")) {
 		X509 *x = d2i_X509(0, &der, n);
 
-		if (x)
-			load_add(l, x);
-		return x != 0;
+		if (!x)
+			load_damaged(t);
+		load_add(l, x);
+		return 1;
 	}
 	if (!strstr(name, "PRIVATE KEY") || l->key)
 		return strstr(name, "PRIVATE KEY") != 0;
@@ -147,7 +157,7 @@ load_pem(struct load *l, struct load_text *t)
 		OPENSSL_clear_free(der, (size_t)n);
 	}
 	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-		die(100, "a block of PEM in %s is damaged", t->file);
+		load_damaged(t);
 	ERR_clear_error();
 	BIO_free(b);
 	return found;

@@ -95,7 +95,7 @@ store_sweep(const char *file)
 	glob_t g;
 	size_t i;
 
-	if ((size_t)snprintf(pattern, sizeof pattern, "%s.??????", file) >=
+	if ((size_t)snprintf(pattern, sizeof pattern, "%s.new.??????", file) >=
 		sizeof pattern ||
 	    glob(pattern, GLOB_NOSORT, 0, &g) != 0)
 		return;
@@ -109,7 +109,7 @@ store_temp(const struct store *s, const char *p, size_t n, char *temp)
 {
 	int fd, saved;
 
-	if (snprintf(temp, PATH_MAX, "%s.XXXXXX", s->file) >= PATH_MAX)
+	if (snprintf(temp, PATH_MAX, "%s.new.XXXXXX", s->file) >= PATH_MAX)
 		die(100, "the name is too long: %s", s->file);
 	if ((fd = mkostemp(temp, O_CLOEXEC)) < 0) /* 0600 from the first */
 		die_sys(111, "cannot make a file beside %s", s->file);

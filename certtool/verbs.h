@@ -6,5 +6,7 @@
 
 int selfsigned_main(int argc, char **argv, const char *usage);
 int request_main(int argc, char **argv, const char *usage);
+int install_main(int argc, char **argv, const char *usage);
+int rollback_main(int argc, char **argv, const char *usage);
 
 #endif
