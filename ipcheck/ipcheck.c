@@ -55,24 +55,11 @@ ipcheck_option(struct ipcheck *o, int c, const char *arg)
 	}
 }
 
-static struct rules *
-ipcheck_rules(const char *file)
-{
-	struct rules *r = rules_open(file, "ip");
-
-	if (!r && errno == EPROTO)
-		log_die(
-		    111, file, ": damaged, or no compiled ip rules", (char *)0);
-	if (!r)
-		log_diesys(111, "cannot open ", file, (char *)0);
-	return r;
-}
-
 /* -t: says what the rules decide about WHAT. */
 static int
 ipcheck_tell(const char *file, const char *what)
 {
-	int allow = explain_ip(ipcheck_rules(file), what);
+	int allow = explain_ip(rules_need(file, "ip"), what);
 
 	if (allow < 0 && errno == EINVAL)
 		log_die(100, "option -t: ", what, " is no address", (char *)0);
@@ -165,7 +152,7 @@ ipcheck_client(const struct ipcheck *o, const char *file)
 	int found;
 
 	client_ip(&ip);
-	r = ipcheck_rules(file);
+	r = rules_need(file, "ip");
 	host = ipcheck_host(&ip, o->seconds, &named);
 	found = iprules_find(r, &ip, host, &v);
 	if (found < 0)
