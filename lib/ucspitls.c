@@ -177,19 +177,31 @@ ucspitls_avoid(int fd)
 		close(fd);
 }
 
-int
-ucspitls_take(void)
+static int
+ucspitls_take_at(int to_rd, int to_wr)
 {
 	int rd = ucspitls_fd("SSLREADFD"), wr = ucspitls_fd("SSLWRITEFD");
 
-	if (rd < 0 || wr < 0 || dup2(rd, 0) < 0 || dup2(wr, 1) < 0)
+	if (rd < 0 || wr < 0 || dup2(rd, to_rd) < 0 || dup2(wr, to_wr) < 0)
 		return -1;
 	ucspitls_decline();
 	return 1;
 }
 
 int
+ucspitls_take(void)
+{
+	return ucspitls_take_at(0, 1);
+}
+
+int
 ucspitls_start(const tain *deadline)
+{
+	return ucspitls_start_at(0, 1, deadline);
+}
+
+int
+ucspitls_start_at(int rd, int wr, const tain *deadline)
 {
 	int ctl = ucspitls_fd("SSLCTLFD");
 
@@ -202,5 +214,5 @@ ucspitls_start(const tain *deadline)
 	/* an engine that tells no details has still made the connection safe */
 	if (!ucspitls_active() && setenv("SSL_PROTOCOL", "unknown", 1) < 0)
 		return -1;
-	return ucspitls_take();
+	return ucspitls_take_at(rd, wr);
 }

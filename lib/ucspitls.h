@@ -26,6 +26,10 @@ int ucspitls_offered(void);
  * 1 done; -1 the handshake failed: exit without another byte. */
 int ucspitls_start(const tain *deadline);
 
+/* The same for a client, whose connection is on RD and WR (6 and 7). The
+ * three descriptors must be others. */
+int ucspitls_start_at(int rd, int wr, const tain *deadline);
+
 /* The last part of ucspitls_start alone, for a process whose other half has
  * made the handshake: moves the plaintext fds to 0 and 1, closes the originals
  * and unsets the three variables. 1 done; -1 failed. */
