@@ -2,10 +2,12 @@
 /* checkpw: a checkpassword program on compiled users and groups. */
 #include <errno.h>
 #include <skalibs/sgetopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "after.h"
 #include "auth.h"
 #include "chain.h"
 #include "log.h"
@@ -13,20 +15,23 @@
 #include "ucspi.h"
 #include "usage.h"
 
-enum { CHECKPW_FD = 3, CHECKPW_FROM = 256 };
+enum { CHECKPW_FD = 3, CHECKPW_FROM = 256, CHECKPW_PATH = 4096 };
 
 static const char checkpw_usage[] =
-    "usage: checkpw [-s service] [-d domain] users.cdb groups.cdb [next...]\n"
+    "usage: checkpw [-s service] [-d domain] [-a command] users.cdb groups.cdb\n"
+    "    [next...]\n"
     "Checks the user and password on descriptor 3; if right, becomes that user\n"
     "and runs next...\n"
     "  -s service  and he must have the right to pop, imap, smtp or incoming\n"
     "  -d domain   of login names that have none\n"
+    "  -a command  to run after a right password, before becoming that user\n"
     "exits 1 for a bad password, 2 for misuse, 111 for temporary trouble\n";
 
 struct checkpw {
 	const char *service, *domain; /* or null */
 	const char *users, *groups;   /* files */
-	const char *address;          /* the client's, or null */
+	struct after after;
+	const char *address; /* the client's, or null */
 	struct ip ip;
 };
 
@@ -51,6 +56,11 @@ checkpw_option(struct checkpw *c, int opt, const char *arg)
 		if (!address_domain_valid(arg, strlen(arg), 1))
 			log_die(100, "option -d: no domain ", arg, (char *)0);
 		c->domain = arg;
+		return;
+	case 'a':
+		if (!after_words(&c->after, arg))
+			log_die(100, "option -a: no command, or too long",
+			    (char *)0);
 		return;
 	case 'h':
 		usage_help(checkpw_usage);
@@ -167,11 +177,47 @@ checkpw_home(const struct account *a)
 	return priv_enter(&a->id, a->home);
 }
 
+/* What the next program is told of the user. */
+static void
+checkpw_env(const struct account *a)
+{
+	const char *quota = rules_get(&a->record, "quota");
+	char maildir[CHECKPW_PATH];
+
+	snprintf(maildir, sizeof maildir, "%s/Maildir", a->home);
+	if (setenv("USER", a->key, 1) < 0 || setenv("HOME", a->home, 1) < 0 ||
+	    setenv("SHELL", "/bin/sh", 1) < 0 ||
+	    setenv("MAILGROUPS", a->groups, 1) < 0 ||
+	    setenv("MAILDIR", maildir, 1) < 0 ||
+	    (quota ? setenv("QUOTA", quota, 1) : unsetenv("QUOTA")) < 0)
+		log_diesys(111, "no memory", (char *)0);
+}
+
+/* Runs the command of -a, where this program was started: the home folder is
+ * the user's, to whom no name there may lead. The login is right whatever comes
+ * of it. */
+static void
+checkpw_after(const struct checkpw *c, const struct account *a)
+{
+	char number[LOG_NUM];
+	int r;
+
+	if (!c->after.argv[0])
+		return;
+	r = after_run(&c->after);
+	log_start("checkpw");
+	if (r != 0)
+		log_event("error", "user", a->key, "command", c->after.argv[0],
+		    "exit", log_u64(number, (unsigned int)r), (char *)0);
+}
+
 /* The password is right: says so, and, if there is something to run, becomes
  * the user for good. 0 nothing to run; -1 run it; 111. */
 static int
 checkpw_become(const struct checkpw *c, const struct account *a, char **next)
 {
+	checkpw_env(a);
+	checkpw_after(c, a);
 	if (*next && checkpw_home(a) < 0)
 		return checkpw_trouble(c, a->key, a->home);
 	errno = EMSGSIZE;
@@ -181,9 +227,6 @@ checkpw_become(const struct checkpw *c, const struct account *a, char **next)
 	if (!*next)
 		return 0;
 	priv_drop(geteuid() == 0 ? &a->id : 0, 0);
-	if (setenv("USER", a->key, 1) < 0 || setenv("HOME", a->home, 1) < 0 ||
-	    setenv("SHELL", "/bin/sh", 1) < 0)
-		log_diesys(111, "no memory", (char *)0);
 	return -1;
 }
 
@@ -220,14 +263,16 @@ checkpw_run(struct checkpw *c, char **next)
 int
 checkpw_main(int argc, char **argv)
 {
-	struct checkpw c = {.service = 0};
+	struct checkpw c;
 	subgetopt opt = SUBGETOPT_ZERO;
 	int o, r;
 
 	log_start("checkpw");
+	c.service = c.domain = 0;
+	c.after.argv[0] = 0;
 	opt.err = 0;
 	while ((o = subgetopt_r(
-		    argc, (char const *const *)argv, "s:d:h", &opt)) != -1)
+		    argc, (char const *const *)argv, "s:d:a:h", &opt)) != -1)
 		checkpw_option(&c, o, opt.arg);
 	argv += opt.ind;
 	if (argc - opt.ind < 2)

@@ -197,6 +197,7 @@ init_folders(const struct instance *n)
 	} folder[] = {{"etc", 0755, -1, -1}, {"cdb", 0750, -1, ROLE_QUEUE},
 	    {"tls", 0750, -1, ROLE_TLS}, {"run", 0755, -1, -1},
 	    {"run/empty", 0755, -1, -1}, {"run/limits", 0700, -1, -1},
+	    {"run/relay", 0700, -1, -1},
 	    {"queue", 0755, -1, -1},
 	    {"queue/incoming", 02770, ROLE_SMTP, ROLE_QUEUE},
 	    {"queue/active", 0700, ROLE_QUEUE, ROLE_QUEUE},

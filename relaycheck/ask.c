@@ -15,16 +15,18 @@
 #include "log.h"
 #include "relaycheck.h"
 #include "relayrules.h"
+#include "relaystate.h"
 #include "usage.h"
 
 enum { ASK_PATH_MAX = 4096 };
 
 static const char relaycheck_usage[] =
-    "usage: relaycheck [-L] [-c cdbdir]\n"
+    "usage: relaycheck [-L] [-c cdbdir] [-o dir]\n"
     "Answers Postfix policy requests on standard input: may this client send\n"
     "to that recipient?\n"
     "  -c cdbdir  the folder of domains.cdb, mailboxes.cdb, aliases.cdb and\n"
     "             relay.cdb (the current one)\n"
+    "  -o dir     where relayopen notes who has logged in\n"
     "  -L         local only: nothing can go on to another server\n";
 
 static const char ask_unreadable[] = "451 4.3.0 the rules cannot be read now";
@@ -33,6 +35,8 @@ struct relaycheck {
 	struct local local;
 	struct rules *relay; /* null: there is no such file */
 	int local_only;      /* -L: nothing can go on to another server */
+	int recorded;        /* -o: logins are noted, in: */
+	struct relaystate state;
 };
 
 /* One question while it is being answered. The steps return 1 when they have
@@ -172,22 +176,43 @@ ask_from(struct ask *a, const struct ip *ip)
 	return ask_by_rule(a, "sender", &v);
 }
 
-/* Nothing lets the client relay. A rule that cannot be looked up yet is named
- * in the log, not passed over in silence. */
+/* A login from the client's address, so short a time ago as the rule says. */
+static int
+ask_popauth(struct ask *a, const struct ip *ip)
+{
+	struct rules_value v;
+	const char *seconds;
+	long age;
+
+	if (!a->r->recorded || !ip->len ||
+	    rules_find(a->r->relay, "popauth", 7, &v) <= 0)
+		return 0;
+	if (!(seconds = rules_get(&v, "seconds")) || atol(seconds) <= 0)
+		return ask_damaged(a);
+	if ((age = relaystate_age(&a->r->state, ip)) < -1)
+		return ask_decide(
+		    a, ask_unreadable, "the record of logins cannot be read");
+	return age >= 0 && age < atol(seconds)
+	    ? ask_by_rule(a, "login by POP3 or IMAP", &v)
+	    : 0;
+}
+
+/* Nothing lets the client relay. A rule that cannot be looked up is named in
+ * the log, not passed over in silence. */
 static int
 ask_denied(struct ask *a)
 {
 	struct rules_value v;
 	const char *line = 0;
 
-	if (a->r->relay && rules_find(a->r->relay, "popauth", 7, &v) > 0)
+	if (a->r->relay && !a->r->recorded &&
+	    rules_find(a->r->relay, "popauth", 7, &v) > 0)
 		line = rules_get(&v, ".line");
 	return ask_decide(a, "554 5.7.1 relay access denied",
 	    "not logged in, and no relay line fits client, recipient or sender"
 	    "%s%s%s",
 	    line ? "; line " : "", line ? line : "",
-	    line ? " (popauth) counts for nothing: logins are not recorded"
-		 : "");
+	    line ? " (popauth) counts for nothing: there is no -o" : "");
 }
 
 static void
@@ -200,7 +225,8 @@ ask_foreign(struct ask *a)
 	if (ask_login(a))
 		return;
 	if (a->r->relay &&
-	    (ask_client(a, &ip) || ask_to(a) || ask_from(a, &ip)))
+	    (ask_client(a, &ip) || ask_to(a) || ask_from(a, &ip) ||
+		ask_popauth(a, &ip)))
 		return;
 	ask_denied(a);
 }
@@ -245,24 +271,42 @@ relaycheck_rules(struct relaycheck *r, const char *dir)
 		log_diesys(111, "cannot read ", path, (char *)0);
 }
 
+/* Opens what DIR holds of logins, where a rule asks for it. */
+static void
+relaycheck_logins(struct relaycheck *r, const char *dir)
+{
+	struct rules_value v;
+
+	r->state.fd = -1;
+	r->recorded = dir != 0;
+	if (!dir || !r->relay || rules_find(r->relay, "popauth", 7, &v) <= 0)
+		return;
+	if (relaystate_open(&r->state, dir) < 0)
+		log_diesys(
+		    errno == EPERM ? 100 : 111, "option -o: ", dir, (char *)0);
+}
+
 struct relaycheck *
 relaycheck_open(int argc, char *const *argv)
 {
 	struct relaycheck *r = malloc(sizeof *r);
 	subgetopt l = SUBGETOPT_ZERO;
-	const char *dir = ".";
+	const char *dir = ".", *logins = 0;
 	int opt;
 
 	if (!r)
 		log_diesys(111, "cannot start", (char *)0);
 	r->local_only = 0;
 	while ((opt = subgetopt_r(
-		    argc, (char const *const *)argv, "hc:L", &l)) != -1)
+		    argc, (char const *const *)argv, "hc:o:L", &l)) != -1)
 		switch (opt) {
 		case 'h':
 			usage_help(relaycheck_usage);
 		case 'c':
 			dir = l.arg;
+			break;
+		case 'o':
+			logins = l.arg;
 			break;
 		case 'L':
 			r->local_only = 1;
@@ -273,6 +317,7 @@ relaycheck_open(int argc, char *const *argv)
 	if (l.ind != argc)
 		usage_die(relaycheck_usage);
 	relaycheck_rules(r, dir);
+	relaycheck_logins(r, logins);
 	return r;
 }
 
@@ -281,5 +326,6 @@ relaycheck_close(struct relaycheck *r)
 {
 	local_close(&r->local);
 	rules_close(r->relay);
+	relaystate_close(&r->state);
 	free(r);
 }

@@ -208,7 +208,7 @@ $strace &&= executed('probe', 'true');
 my %want = (
 	smtp => ['tcplisten', 'connlimit ipcheck relaycheck smtpd tcplisten tlswrap'],
 	pop3s => ['tcplisten',
-	    'checkpw checkpw connlimit ipcheck pop3d pop3login tcplisten tlswrap'],
+	    'checkpw checkpw connlimit ipcheck pop3d pop3login relayopen tcplisten tlswrap'],
 );
 my %chain;
 for my $service (sort keys %want) {

@@ -39,6 +39,8 @@ my %hash = (
 	scrypt => '$7$6..../....SodiumChloride$', bcrypt => '$2b$04$abcdefghijklmnopqrstuu',
 	sha512 => '$6$rounds=1000$abcdefgh$', sha256 => '$5$rounds=1000$abcdefgh$',
 	md5 => '$1$abcdefgh$', des => 'ab');
+use Cwd ();
+sub top_dir { return Cwd::getcwd() }
 my $line = "alice\@example.test:{CRYPT}$sha:$uid:${gid}::$dir/home::groups=staff from=sales\@example.test,al\@example.test\n";
 for (sort keys %hash) {
 	my $h = crypt 'secret', $hash{$_};
@@ -91,6 +93,27 @@ my @right = (
 	[111, 'alice', 'pop', '192.0.2.1 ']);
 is(right(@$_[1 .. $#$_]), $_->[0], join ' ', 'right:', @$_) for @right;
 is(check({}, "none\@example.test\0secret\0\0", $users, $groups)->{code}, 0, 'without -s the password alone counts');
+
+# ------------------------------------------------------------ what is run in between
+sub after {
+	my ($command, $password) = @_;
+	return check({ TCPREMOTEIP => '192.0.2.7', PROTO => 'TCP' }, "alice\@example.test\0$password\0\0", '-s', 'pop', '-a', $command,
+	    $users, $groups, 'sh', '-c', 'echo session');
+}
+spew("$dir/after", "#!/bin/sh\necho \"\$(pwd) \$(id -u) \$1 \$USER \$MAILGROUPS \$MAILDIR \${QUOTA-none}\" > $dir/ran\necho to the client\nexit \$2\n");
+chmod 0755, "$dir/after";
+$r = after("$dir/after  word 0", 'secret');
+is($r->{out}, "session\n", '-a: says nothing to the client');
+is(slurp("$dir/ran"), top_dir() . " $> word alice\@example.test staff $dir/home/Maildir none\n", '-a: as who checks, where it was started');
+unlink "$dir/ran";
+$r = after("$dir/after word 5", 'secret');
+is($r->{out}, "session\n", '-a: a command that fails spoils no login');
+like($r->{err}, qr/event=error user=alice\@example.test command=\S+after exit=5/, 'but is logged');
+unlink "$dir/ran";
+is(after("$dir/after word 0", 'wrong')->{code}, 1, '-a: a wrong password');
+ok(!-e "$dir/ran", 'runs nothing');
+is(after("$dir/nowhere", 'secret')->{out}, "session\n", '-a: no such command');
+is(after($_, 'secret')->{code}, 100, '-a: no command, or too much') for '', ' ', 'x ' x 40, 'x' x 2000;
 
 # --------------------------------------------------------------- what comes next
 my $show = 'pwd; id -u; id -g; id -G; echo "$USER $HOME $SHELL ${LOGINFD-none}"; grep NoNewPrivs /proc/self/status; '
