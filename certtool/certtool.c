@@ -15,6 +15,13 @@ static const char certtool_usage[] =
     "  install  --dir DIR [--host NAME] | --bundle FILE  [--key FILE]\n"
     "           [--name NAME]... [--ca FILE] ANSWER...\n"
     "  rollback --dir DIR [--host NAME] | --bundle FILE\n"
+    "  show     --dir DIR [--host NAME] | FILE\n"
+    "  check    [--dir DIR [--host NAME]] [--name NAME]... [--ca FILE]\n"
+    "           [--days N] [--dns] [--tlsa RECORD]... [--starttls smtp|pop3|imap]\n"
+    "           [FILE | HOST:PORT]\n"
+    "  tlsa     --dir DIR | --bundle FILE  [--host NAME] [--next KEY] [--port N]...\n"
+    "  import   --dir DIR [--host NAME] | --bundle FILE  [--ca FILE] FOLDER|FILE...\n"
+    "  dkim     --dir DIR | --key FILE  [--domain NAME] --selector NAME [--type T]\n"
     "See certtool(1).\n";
 
 /* Each verb gets the arguments from itself on, like a main. */
@@ -26,6 +33,11 @@ static const struct {
     {"request", request_main},
     {"install", install_main},
     {"rollback", rollback_main},
+    {"show", show_main},
+    {"check", check_main},
+    {"tlsa", tlsa_main},
+    {"import", import_main},
+    {"dkim", dkim_main},
 };
 
 int

@@ -7,6 +7,7 @@
 
 #include "bundle.h"
 #include "certchain.h"
+#include "dane.h"
 #include "hostnames.h"
 #include "judge.h"
 #include "load.h"
@@ -16,12 +17,15 @@
 #include "verbs.h"
 #include "words.h"
 
+enum { INSTALL_SMTP = 25 }; /* the port whose TLSA records count */
+
 static const struct option install_options[] = {{"dir", 1, 0, 'd'},
     {"host", 1, 0, 'H'}, {"bundle", 1, 0, 'b'}, {"key", 1, 0, 'k'},
-    {"name", 1, 0, 'n'}, {"ca", 1, 0, 'c'}, {0, 0, 0, 0}};
+    {"name", 1, 0, 'n'}, {"ca", 1, 0, 'c'}, {"dns", 0, 0, 'q'}, {0, 0, 0, 0}};
 
 struct install {
 	const char *dir, *host, *bundle, *key, *ca;
+	int dns;
 	struct hostnames names;
 	struct place at;
 };
@@ -50,6 +54,9 @@ install_arguments(struct install *t, int argc, char **argv, const char *usage)
 			break;
 		case 'c':
 			t->ca = optarg;
+			break;
+		case 'q':
+			t->dns = 1;
 			break;
 		case 'h':
 			usage_help(usage);
@@ -208,6 +215,8 @@ install_main(int argc, char **argv, const char *usage)
 	j.chain = install_chain(&t, leaf, &given);
 	j.names = t.names.name;
 	judge_all(&j);
+	if (t.dns && *t.at.host)
+		dane_judge_dns(&j, t.at.host, INSTALL_SMTP);
 	if (j.worst == JUDGE_ERROR)
 		install_refuse(&t);
 	install_tell(&t, j.chain, bundle_write(&t.at, j.key, j.chain));

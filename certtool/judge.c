@@ -243,9 +243,10 @@ judge_where(char *buf, X509 *x)
 static void
 judge_chain(struct judge *j)
 {
-	int n = sk_X509_num(j->chain), r;
 	X509 *leaf = sk_X509_value(j->chain, 0);
-	X509 *top = sk_X509_value(j->chain, n - 1);
+	STACK_OF(X509) *path = certchain_build(leaf, j->chain);
+	int n = sk_X509_num(path), r;
+	X509 *top = sk_X509_value(path, n - 1);
 	char name[WORDS_MAX], url[WORDS_MAX];
 
 	r = certchain_verify(j->chain, j->roots);
@@ -273,6 +274,7 @@ judge_chain(struct judge *j)
 	else
 		judge_say(j, JUDGE_ERROR, "chain", "%s",
 		    X509_verify_cert_error_string(r));
+	sk_X509_pop_free(path, X509_free);
 }
 
 void

@@ -78,7 +78,7 @@ place_bundle(struct place *p, const char *file)
 	place_put(p->key, "%.*s%.*s.key", (int)dir, file, (int)n, name);
 	place_put(
 	    p->request, "%.*s%.*s.request.pem", (int)dir, file, (int)n, name);
-	if (n != strlen(name) && n < sizeof p->host && strchr(name, '.') &&
+	if (n != strlen(name) && n < sizeof p->host && memchr(name, '.', n) &&
 	    address_domain_valid(name, n, 0)) {
 		memcpy(p->host, name, n);
 		p->host[n] = 0;

@@ -8,5 +8,10 @@ int selfsigned_main(int argc, char **argv, const char *usage);
 int request_main(int argc, char **argv, const char *usage);
 int install_main(int argc, char **argv, const char *usage);
 int rollback_main(int argc, char **argv, const char *usage);
+int check_main(int argc, char **argv, const char *usage);
+int show_main(int argc, char **argv, const char *usage);
+int tlsa_main(int argc, char **argv, const char *usage);
+int dkim_main(int argc, char **argv, const char *usage);
+int import_main(int argc, char **argv, const char *usage);
 
 #endif

@@ -106,8 +106,7 @@ words_date(char *buf, time_t t)
 long
 words_days(time_t t, time_t now)
 {
-	return (long)((t - now) / WORDS_DAY) -
-	    (t < now && (t - now) % WORDS_DAY);
+	return (long)((t - now) / WORDS_DAY);
 }
 
 int
