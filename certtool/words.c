@@ -15,13 +15,9 @@ enum { WORDS_DAY = 86400 };
 static const char *
 words_take(char *buf, size_t size, BIO *b)
 {
-	char *p;
-	long n = BIO_get_mem_data(b, &p);
+	int n = BIO_read(b, buf, (int)size - 1);
 
-	if ((size_t)n >= size)
-		n = (long)size - 1;
-	memcpy(buf, p, (size_t)n);
-	buf[n] = 0;
+	buf[n > 0 ? n : 0] = 0;
 	BIO_free(b);
 	return buf;
 }
