@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Postern;
+use Postern::Tls;
 use Test::More;
 use IO::Socket::SSL ();
 use IO::Socket::UNIX ();
@@ -17,62 +18,6 @@ my $dir = scratch;
 my $log = "$dir/log";
 my $tls = "$dir/tls";
 my $sock = "$dir/tlsd.sock";
-
-sub certificate {
-	my (@names) = @_;
-	my $r = run('certtool', 'selfsigned', '-f', '-o', "$tls/$names[0].pem",
-	    '-c', "$dir/ca.$names[0].pem", @names);
-	die $r->{err} if $r->{code};
-	return slurp("$dir/ca.$names[0].pem");
-}
-
-sub engine {
-	my ($path, @options) = @_;
-	pipe my $r, my $w or die;
-	require Fcntl;
-	fcntl $w, Fcntl::F_SETFD(), 0;
-	my $pid = serve('tlsd', '-r', fileno $w, '-d', $tls, @options, $path);
-	close $w;
-	my $ready = join '', <$r>;
-	is($ready, "\n", 'the engine is ready') or diag slurp($log);
-	return $pid;
-}
-
-sub listener {
-	my (@chain) = @_;
-	my $port = free_port;
-	my $pid = serve('tcplisten', '127.0.0.1', $port, @chain);
-	wait_port($port) or die "no listener on $port";
-	return ($pid, $port);
-}
-
-sub logged {
-	my ($re, $seconds) = @_;
-	my $end = time + ($seconds // 5);
-	do {
-		return 1 if slurp($log) =~ $re;
-		sleep 0.02;
-	} while (time < $end);
-	return 0;
-}
-
-sub s_client {
-	my ($port, $in, @options) = @_;
-	return run({ in => $in, seconds => 20 }, 'openssl', 's_client',
-	    '-connect', "127.0.0.1:$port", '-ign_eof', @options);
-}
-
-# the common name of the certificate that is served for a name
-sub served {
-	my ($port, $name) = @_;
-	my $s = IO::Socket::SSL->new(PeerAddr => "127.0.0.1:$port",
-	    SSL_verify_mode => 0, SSL_hostname => $name // '') or return undef;
-	my $cn = $s->peer_certificate('cn');
-	my $serial = Net::SSLeay::P_ASN1_INTEGER_get_hex(
-	    Net::SSLeay::X509_get_serialNumber($s->peer_certificate));
-	$s->close;
-	return wantarray ? ($cn, $serial) : $cn;
-}
 
 # ---- an application that speaks UCSPI-TLS, one byte at a time
 spew("$dir/app.pl", <<'EOF');
@@ -111,7 +56,6 @@ while (defined(my $l = get())) {
 EOF
 my @app = ($^X, "$dir/app.pl");
 
-mkdir $tls or die;
 certificate('a.test', 'mail.a.test');
 certificate('b.test');
 my $engine = engine($sock, '-n', 'a.test', '-w', 2, '-t', 1);
@@ -452,7 +396,7 @@ for my $host (['tcpserver', '-q', '-H', '-R', '-l0', '127.0.0.1'], 'inetd') {
 }
 
 # ---- who is no tlswrap
-for ('hello', "tls1\0\0", "tls1\0ip=\n\0\0", 'x' x 4000) {
+for ('hello', "tls2\0\0", "tls2\0ip=\n\0\0", 'x' x 4000) {
 	my $s = IO::Socket::UNIX->new(Peer => $sock) or die;
 	syswrite $s, $_;
 	my $got = sysread $s, my $x, 1;

@@ -54,13 +54,30 @@ conn_fail(struct conn *c, const char *reason)
 	conn_end(c);
 }
 
+/* An open connection has come to a deadline. */
+static void
+conn_over(struct conn *c)
+{
+	if (c->queue != ENGINE_LINGER) { /* the client need not close */
+		worker_log_for(c->worker, c);
+		log_event("ended", "ip", *c->request.ip ? c->request.ip : 0,
+		    "reason",
+		    c->queue == ENGINE_IDLE
+			? "nothing was said for too long (tlsd -i)"
+			: "the client does not take what is left",
+		    (char *)0);
+		worker_log_for(c->worker, 0);
+	}
+	conn_end(c);
+}
+
 static void
 conn_due(struct engine_timer *t)
 {
 	struct conn *c = t->owner;
 
 	if (c->state == CONN_OPEN)
-		conn_end(c);
+		conn_over(c);
 	else
 		conn_fail(c,
 		    c->state == CONN_REQUEST ? "no request came"
@@ -93,9 +110,8 @@ conn_opened(struct conn *c)
 		conn_end(c);
 		return;
 	}
-	engine_timer_off(&c->timer);
-	conn_close(c, &c->ctl);
 	c->state = CONN_OPEN;
+	c->queue = ENGINE_HANDSHAKE;
 	relay_pump(c);
 }
 
@@ -133,8 +149,6 @@ conn_begin(struct conn *c, int answer)
 
 	c->state = CONN_HANDSHAKE;
 	c->answer = answer != 0;
-	if (!answer) /* it may close its end already */
-		conn_close(c, &c->ctl);
 	engine_timer(&w->engine, &c->timer, ENGINE_HANDSHAKE);
 	c->ssl = context_connection(
 	    names_first(&w->names), c->net.fd, c->request.protocol);
@@ -191,6 +205,15 @@ conn_command(struct conn *c)
 		conn_fail(c, "unknown command on the control connection");
 }
 
+/* The application says something, or has closed that side. */
+static void
+conn_said(struct conn *c, uint32_t events)
+{
+	if (events & (EPOLLERR | EPOLLHUP))
+		c->plain_left = 1;
+	relay_pump(c);
+}
+
 static void
 conn_ctl_ready(struct engine_watch *w, uint32_t events)
 {
@@ -200,9 +223,11 @@ conn_ctl_ready(struct engine_watch *w, uint32_t events)
 		conn_request(c);
 	else if (c->state == CONN_WAIT)
 		conn_command(c);
+	else if (c->state == CONN_OPEN)
+		conn_said(c, events);
 	else if (events & (EPOLLHUP | EPOLLERR))
 		conn_fail(c, "the application has given up waiting");
-	else /* bytes that nobody asked for: no interest, but in the end */
+	else /* it has something to say already: later */
 		engine_want(&c->worker->engine, w, 0);
 }
 

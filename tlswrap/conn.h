@@ -3,7 +3,14 @@
  *
  *     REQUEST --request--> WAIT --'y' or 'Y'--> HANDSHAKE --> OPEN --> gone
  *
- * In each state the control connection, a deadline, or a failure can end it. */
+ * In each state the control connection, a deadline, or a failure can end it.
+ *
+ * Once TLS stands, the control connection carries what the application says,
+ * and PLAIN what it is to hear. From the beginning PLAIN has one byte that
+ * nobody reads: as long as it is there, the end of PLAIN, for whatever reason,
+ * even that this process is killed, is ECONNRESET for the application and not
+ * the end of what the client said. The byte is taken out when the client has
+ * said inside TLS that it has said all (close_notify). */
 #ifndef CONN_H
 #define CONN_H
 
@@ -29,13 +36,15 @@ struct conn {
 	enum conn_state state;
 	struct engine_watch ctl, net, plain;
 	struct engine_timer timer;
+	enum engine_queue queue; /* that the timer was set in */
 	SSL *ssl;
 	struct conn_rest to_net, to_plain;
 	unsigned int answer : 1;     /* 'Y': the application wants variables */
 	unsigned int want_out : 1;   /* TLS must write before anything else */
 	unsigned int net_end : 1;    /* the client sends no more */
 	unsigned int plain_end : 1;  /* the application sends no more */
-	unsigned int plain_gone : 1; /* and reads no more */
+	unsigned int plain_left : 1; /* and cannot: it has closed that side */
+	unsigned int plain_gone : 1; /* it reads no more */
 	unsigned int said_end : 1;   /* close_notify is sent */
 	struct tlsreq request;
 };
@@ -52,7 +61,11 @@ void conn_end(struct conn *c);
  * the events that the rest waits for, and ends it when all is done. */
 void relay_pump(struct conn *c);
 
-/* The application has closed both directions. */
+/* The application reads no more. */
 void relay_plain_gone(struct conn *c);
+
+/* Sets the deadline of an open connection: none of its own as long as there
+ * is something to do, and a last one when the application has gone. */
+void relay_deadline(struct conn *c);
 
 #endif

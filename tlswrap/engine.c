@@ -62,10 +62,16 @@ engine_want(struct engine *e, struct engine_watch *w, uint32_t events)
 	return 0;
 }
 
+int
+engine_watched(const struct engine_watch *w)
+{
+	return w->events != engine_unwatched;
+}
+
 void
 engine_forget(struct engine *e, struct engine_watch *w)
 {
-	if (w->fd >= 0 && w->events != engine_unwatched)
+	if (w->fd >= 0 && engine_watched(w))
 		epoll_ctl(e->epoll, EPOLL_CTL_DEL, w->fd, 0);
 	w->fd = -1;
 	w->events = engine_unwatched;

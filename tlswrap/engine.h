@@ -10,9 +10,11 @@
 enum engine_queue {
 	ENGINE_REQUEST,   /* for a request, from the accept on */
 	ENGINE_HANDSHAKE, /* for the whole handshake */
+	ENGINE_IDLE,      /* for a byte in one direction or the other */
 	ENGINE_DRAIN,     /* for what the client has not yet taken */
 	ENGINE_LINGER,    /* for the client to close too */
 	ENGINE_PAUSE,     /* when the system has no room */
+	ENGINE_STOP,      /* for connections that are left, when told to stop */
 	ENGINE_QUEUES
 };
 
@@ -52,6 +54,9 @@ void engine_watch_init(struct engine_watch *w, int fd,
 /* Asks for EVENTS on W's descriptor; 0 asks for errors and hang-up alone, and
  * is told of each once. 0, or -1 with errno. */
 int engine_want(struct engine *e, struct engine_watch *w, uint32_t events);
+
+/* 1 if W was ever asked for, else 0. */
+int engine_watched(const struct engine_watch *w);
 
 /* Before a descriptor is closed: another process may have the same socket, so
  * closing it here would not stop its events. */

@@ -37,7 +37,10 @@ hand_over(int ctl, const struct tlsreq *r)
 	int plain[2];
 	size_t n = tlsreq_write(buf, r);
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, plain) < 0)
+	/* a byte that the engine takes when the client has said all: until
+	 * then an end of this socket is ECONNRESET */
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, plain) < 0 ||
+	    send(plain[0], "", 1, 0) != 1)
 		log_diesys(111, "cannot make a socketpair", (char *)0);
 	if (pass_send(ctl, buf, n, (const int[]){0, plain[1]}, TLSREQ_FDS) < 0)
 		log_diesys(

@@ -14,7 +14,8 @@ int hand_connect(const char *path, unsigned int seconds);
 int hand_spawn(unsigned int seconds);
 
 /* Sends R over the control connection CTL, with fd 0 as the connection.
- * Returns the plaintext side; dies 111 if it cannot be sent. */
+ * Returns where the plaintext comes from; what is written goes to CTL. Dies
+ * 111 if it cannot be sent. */
 int hand_over(int ctl, const struct tlsreq *r);
 
 #endif

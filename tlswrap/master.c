@@ -14,7 +14,6 @@
 
 #include "log.h"
 #include "pass.h"
-#include "worker.h"
 
 enum { MASTER_SEND = 10 }; /* seconds for a worker to take a message */
 
@@ -32,7 +31,7 @@ master_work(const struct master *m, int parent)
 	if (m->ready >= 0)
 		close(m->ready);
 	priv_drop(m->id, 0);
-	worker_init(&w, m->max, m->seconds);
+	worker_init(&w, &m->limits);
 	w.names.first = m->name;
 	w.names.keys = m->keys;
 	w.names.dir = -1;

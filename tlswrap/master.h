@@ -10,6 +10,7 @@
 #include "context.h"
 #include "folder.h"
 #include "priv.h"
+#include "worker.h"
 
 /* From the master: these were all bundles. From a worker: it is ready. */
 #define MASTER_ALL "."
@@ -21,10 +22,9 @@ struct master_worker {
 
 struct master {
 	int listener;
-	int ready;            /* -1, or where to say that all are ready */
-	const char *name;     /* of the first certificate */
-	unsigned int seconds; /* for a handshake */
-	size_t max;           /* connections for each worker */
+	int ready;        /* -1, or where to say that all are ready */
+	const char *name; /* of the first certificate */
+	struct worker_limits limits;
 	const struct priv_id
 	    *id; /* who the workers become; null: nobody else */
 	struct folder folder;

@@ -6,6 +6,7 @@
  * nothing at all while it is idle. */
 #include <errno.h>
 #include <openssl/err.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -79,7 +80,7 @@ relay_tls_step(struct conn *c, int r)
 }
 
 /* The client has ended its direction without saying so inside TLS: somebody
- * may have cut it. */
+ * may have cut it. That the application hears of it, see conn.h. */
 static void
 relay_truncated(struct conn *c)
 {
@@ -89,6 +90,17 @@ relay_truncated(struct conn *c)
 	log_event("truncated", "ip", *c->request.ip ? c->request.ip : 0,
 	    "truncated", "1", (char *)0);
 	worker_log_for(c->worker, 0);
+}
+
+/* The client has said all: this end is no error for the application. */
+static void
+relay_net_end(struct conn *c)
+{
+	char b;
+
+	c->net_end = 1;
+	if (!c->plain_gone && recv(c->plain.fd, &b, 1, MSG_DONTWAIT) >= 0)
+		shutdown(c->plain.fd, SHUT_WR);
 }
 
 /* One step of client to application. */
@@ -116,8 +128,7 @@ relay_in(struct conn *c)
 		return RELAY_MOVED;
 	}
 	if (SSL_get_shutdown(c->ssl) & SSL_RECEIVED_SHUTDOWN) {
-		c->net_end = 1;
-		shutdown(c->plain.fd, SHUT_WR);
+		relay_net_end(c);
 		return RELAY_WAIT;
 	}
 	return relay_tls_step(c, n);
@@ -149,6 +160,7 @@ relay_to_net(struct conn *c, const char *p, size_t n)
 static enum relay_step
 relay_say_end(struct conn *c)
 {
+	struct pollfd p = {.fd = c->plain.fd};
 	int r;
 
 	if (c->said_end)
@@ -157,8 +169,8 @@ relay_say_end(struct conn *c)
 		return relay_tls_step(c, r);
 	c->said_end = 1;
 	shutdown(c->net.fd, SHUT_WR);
-	if (c->plain_gone)
-		engine_timer(&c->worker->engine, &c->timer, ENGINE_LINGER);
+	if (!c->plain_gone && poll(&p, 1, 0) > 0)
+		relay_plain_gone(c);
 	return RELAY_WAIT;
 }
 
@@ -174,12 +186,12 @@ relay_out(struct conn *c)
 		    c, c->to_net.p + c->to_net.at, c->to_net.n - c->to_net.at);
 	if (c->plain_end)
 		return relay_say_end(c);
-	n = recv(c->plain.fd, buf, WORKER_BYTES, MSG_DONTWAIT);
+	n = recv(c->ctl.fd, buf, WORKER_BYTES, MSG_DONTWAIT);
 	if (n > 0)
 		return relay_to_net(c, buf, (size_t)n);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return RELAY_WAIT;
-	c->plain_end = 1; /* also when it was closed with bytes unread */
+	c->plain_end = c->plain_left = 1;
 	return RELAY_MOVED;
 }
 
@@ -201,20 +213,35 @@ static int
 relay_want(struct conn *c)
 {
 	struct engine *e = &c->worker->engine;
-	uint32_t net = 0, plain = 0;
+	uint32_t net = 0, in = 0, out = 0;
 
 	if (!c->net_end && !c->to_plain.n)
 		net |= EPOLLIN;
 	if (c->to_net.n || c->want_out)
 		net |= EPOLLOUT;
 	if (!c->plain_end && !c->to_net.n)
-		plain |= EPOLLIN;
+		in |= EPOLLIN;
 	if (c->to_plain.n)
-		plain |= EPOLLOUT;
-	return engine_want(e, &c->net, net) < 0 ||
-		engine_want(e, &c->plain, plain) < 0
-	    ? -1
+		out |= EPOLLOUT;
+	if (engine_want(e, &c->net, net) < 0 || engine_want(e, &c->ctl, in) < 0)
+		return -1;
+	/* an end of PLAIN shows when something is sent, or here at the end */
+	return out || c->said_end || engine_watched(&c->plain)
+	    ? engine_want(e, &c->plain, out)
 	    : 0;
+}
+
+void
+relay_deadline(struct conn *c)
+{
+	enum engine_queue q = ENGINE_IDLE;
+
+	if (c->plain_left || c->plain_gone)
+		q = c->said_end && c->plain_gone ? ENGINE_LINGER : ENGINE_DRAIN;
+	if (q == c->queue && q != ENGINE_IDLE)
+		return; /* these two are no longer for all that goes on */
+	c->queue = q;
+	engine_timer(&c->worker->engine, &c->timer, q);
 }
 
 void
@@ -225,8 +252,6 @@ relay_plain_gone(struct conn *c)
 	c->plain_gone = 1;
 	if (c->to_plain.n)
 		relay_took(&c->to_plain, c->to_plain.n);
-	engine_timer(&c->worker->engine, &c->timer,
-	    c->said_end ? ENGINE_LINGER : ENGINE_DRAIN);
 }
 
 void
@@ -242,4 +267,6 @@ relay_pump(struct conn *c)
 	    (c->said_end && c->net_end) || relay_want(c) < 0;
 	if (over)
 		conn_end(c);
+	else
+		relay_deadline(c);
 }

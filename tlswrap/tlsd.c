@@ -21,8 +21,8 @@
 
 static const char tlsd_usage[] =
     "usage: tlsd [-r fd] [-u uid:gid] [-w workers] [-c max] [-t seconds] "
-    "[-d dir] [-n name] socket\n"
-    "       tlsd -1 [-u uid:gid] [-t seconds] [-d dir] [-n name]\n"
+    "[-i seconds] [-g seconds] [-d dir] [-n name] socket\n"
+    "       tlsd -1 [-u uid:gid] [-t seconds] [-i seconds] [-d dir] [-n name]\n"
     "The TLS engine for tlswrap; certificates are dir/NAME.pem (key, leaf, "
     "chain).\n"
     "  -1          one connection, its control connection on 0\n"
@@ -31,6 +31,8 @@ static const char tlsd_usage[] =
     "  -w workers  processes (one for each processor)\n"
     "  -c max      connections for each worker (10000)\n"
     "  -t seconds  for a handshake (30)\n"
+    "  -i seconds  without a byte from either side (3600)\n"
+    "  -g seconds  for what is left after SIGTERM (60)\n"
     "  -d dir      where the certificates are ($TLSDIR, or tls)\n"
     "  -n name     the certificate for all other names ($TLSNAME, or "
     "default)\n";
@@ -38,8 +40,8 @@ static const char tlsd_usage[] =
 struct tlsd_options {
 	int one, ready, drop;
 	struct priv_id id;
-	unsigned int seconds;
-	size_t workers, max;
+	struct worker_limits limits;
+	size_t workers;
 	const char *dir, *name;
 };
 
@@ -48,6 +50,12 @@ tlsd_who(struct tlsd_options *o, const char *what, const char *s)
 {
 	priv_id_need(what, s, &o->id);
 	o->drop = 1;
+}
+
+static unsigned int
+tlsd_seconds(const char *what, const char *arg, unsigned int least)
+{
+	return (unsigned int)usage_number(what, arg, least, 86400);
 }
 
 static void
@@ -69,11 +77,16 @@ tlsd_option(struct tlsd_options *o, int c, const char *arg)
 		o->workers = usage_number("option -w", arg, 1, 256);
 		return;
 	case 'c':
-		o->max = usage_number("option -c", arg, 1, 1000000);
+		o->limits.max = usage_number("option -c", arg, 1, 1000000);
 		return;
 	case 't':
-		o->seconds =
-		    (unsigned int)usage_number("option -t", arg, 1, 3600);
+		o->limits.handshake = tlsd_seconds("option -t", arg, 1);
+		return;
+	case 'i':
+		o->limits.idle = tlsd_seconds("option -i", arg, 1);
+		return;
+	case 'g':
+		o->limits.stop = tlsd_seconds("option -g", arg, 0);
 		return;
 	case 'd':
 		o->dir = arg;
@@ -167,8 +180,8 @@ tlsd_limit(struct tlsd_options *o)
 	r.rlim_cur = r.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &r);
 	room = r.rlim_cur > 67 ? (size_t)(r.rlim_cur - 64) / 3 : 1;
-	if (o->max > room)
-		o->max = room;
+	if (o->limits.max > room)
+		o->limits.max = room;
 }
 
 static int
@@ -187,8 +200,7 @@ tlsd_serve(struct tlsd_options *o, const char *path)
 	m.listener = tlsd_listen(path);
 	m.ready = o->ready;
 	m.name = o->name;
-	m.seconds = o->seconds;
-	m.max = o->max;
+	m.limits = o->limits;
 	m.id = o->drop ? &o->id : 0;
 	m.workers = o->workers;
 	if (!(m.worker = calloc(m.workers, sizeof *m.worker)))
@@ -200,7 +212,7 @@ tlsd_serve(struct tlsd_options *o, const char *path)
 }
 
 static int
-tlsd_one(const struct tlsd_options *o)
+tlsd_one(struct tlsd_options *o)
 {
 	static struct worker w;
 	int fd;
@@ -210,7 +222,8 @@ tlsd_one(const struct tlsd_options *o)
 	if ((fd = names_open(w.names.dir, o->name)) < 0)
 		log_diesys(111, "cannot open ", o->dir, "/", o->name, ".pem",
 		    (char *)0);
-	worker_init(&w, 1, o->seconds);
+	o->limits.max = 1;
+	worker_init(&w, &o->limits);
 	if (names_set(&w.names, o->name, fd) < 0)
 		return 100;
 	close(fd);
@@ -222,14 +235,16 @@ tlsd_one(const struct tlsd_options *o)
 int
 main(int argc, char **argv)
 {
-	struct tlsd_options o = {.ready = -1, .seconds = 30, .max = 10000};
+	struct tlsd_options o = {.ready = -1,
+	    .limits = {
+		.max = 10000, .handshake = 30, .idle = 3600, .stop = 60}};
 	subgetopt opt = SUBGETOPT_ZERO;
 	int c;
 
 	log_start("tlsd");
 	opt.err = 0;
 	while ((c = subgetopt_r(argc, (char const *const *)argv,
-		    "1r:u:w:c:t:d:n:h", &opt)) != -1)
+		    "1r:u:w:c:t:i:g:d:n:h", &opt)) != -1)
 		tlsd_option(&o, c, opt.arg);
 	argv += opt.ind;
 	if (argc - opt.ind != !o.one)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const char tlsreq_magic[] = "tls1";
+static const char tlsreq_magic[] = "tls2";
 
 enum { TLSREQ_FIELDS = 3 };
 

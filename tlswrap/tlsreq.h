@@ -2,10 +2,12 @@
 /* What tlswrap asks of tlsd. No OpenSSL here: both link it.
  *
  * On a stream socket, in one message with two descriptors (the network
- * connection and the far end of the plaintext side):
- *     "tls1\0" "protocol=P\0" "connid=C\0" "ip=A\0" "\0"
+ * connection, and a socket for the plaintext of the client, with one byte in
+ * it that is no plaintext: see conn.h):
+ *     "tls2\0" "protocol=P\0" "connid=C\0" "ip=A\0" "\0"
  * each of the three only where it is known. From then on the socket is the
- * control connection of UCSPI-TLS: a byte 'y' or 'Y' starts TLS. */
+ * control connection of UCSPI-TLS: a byte 'y' or 'Y' starts TLS. What follows
+ * is the plaintext of the application. */
 #ifndef TLSREQ_H
 #define TLSREQ_H
 

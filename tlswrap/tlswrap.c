@@ -3,6 +3,7 @@
  * the connection to an engine (tlsd) and keeps the plaintext side. */
 #include <skalibs/sgetopt.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "chain.h"
 #include "deadline.h"
@@ -85,7 +86,7 @@ static void
 tlswrap_hand(const struct tlswrap_options *o)
 {
 	struct tlsreq r;
-	int ctl, plain;
+	int ctl, in, out;
 
 	tlsreq_set(r.protocol, sizeof r.protocol, o->protocol);
 	tlsreq_set(r.connid, sizeof r.connid, getenv("CONNID"));
@@ -94,10 +95,13 @@ tlswrap_hand(const struct tlswrap_options *o)
 		ctl = hand_connect(o->socket, o->seconds);
 	else
 		ctl = hand_spawn(o->seconds);
-	plain = hand_over(ctl, &r);
+	in = hand_over(ctl, &r);
+	/* some close the control descriptor before they take this one */
+	if ((out = dup(ctl)) < 0)
+		log_diesys(111, "cannot duplicate a descriptor", (char *)0);
 	tlswrap_setenv("SSLCTLFD", ctl);
-	tlswrap_setenv("SSLREADFD", plain);
-	tlswrap_setenv("SSLWRITEFD", plain);
+	tlswrap_setenv("SSLREADFD", in);
+	tlswrap_setenv("SSLWRITEFD", out);
 }
 
 int

@@ -35,6 +35,19 @@ worker_log_for(struct worker *w, const struct conn *c)
 		*w->connid = 0;
 }
 
+/* Says once that there is no room, and not again before half of it is free. */
+static void
+worker_full(struct worker *w)
+{
+	char number[LOG_NUM];
+
+	if (w->full || w->live < w->max)
+		return;
+	w->full = 1;
+	log_event("full", "connections", log_u64(number, w->max), "reason",
+	    "further ones wait (tlsd -c)", (char *)0);
+}
+
 /* Takes new connections, or none while there is no room for them. */
 static void
 worker_listen(struct worker *w)
@@ -44,6 +57,7 @@ worker_listen(struct worker *w)
 	if (fd < 0)
 		return;
 	if (w->live >= w->max || w->pause.next) {
+		worker_full(w);
 		engine_forget(&w->engine, &w->listener);
 		w->listener.fd = fd;
 	} else if (engine_want(&w->engine, &w->listener,
@@ -57,6 +71,8 @@ worker_gone(struct worker *w)
 {
 	if (w->live-- == w->max)
 		worker_listen(w);
+	if (w->live <= w->max / 2)
+		w->full = 0;
 }
 
 static void
@@ -82,6 +98,18 @@ worker_accept(struct engine_watch *l, uint32_t events)
 	worker_listen(w);
 }
 
+/* The time for the connections that are left is over. */
+static void
+worker_last(struct engine_timer *t)
+{
+	struct worker *w = t->owner;
+	char number[LOG_NUM];
+
+	log_event("stop", "connections", log_u64(number, w->live), "reason",
+	    "ended, they had their time (tlsd -g)", (char *)0);
+	exit(0);
+}
+
 /* No new connections from now on; a second time, no connections at all. */
 static void
 worker_stop(struct worker *w)
@@ -93,6 +121,7 @@ worker_stop(struct worker *w)
 	engine_forget(&w->engine, &w->listener);
 	if (fd >= 0)
 		close(fd);
+	engine_timer(&w->engine, &w->last, ENGINE_STOP);
 }
 
 static void
@@ -155,19 +184,23 @@ worker_signals(void)
 }
 
 void
-worker_init(struct worker *w, size_t max, unsigned int seconds)
+worker_init(struct worker *w, const struct worker_limits *l)
 {
 	const unsigned int queues[ENGINE_QUEUES] = {
 	    [ENGINE_REQUEST] = WORKER_REQUEST,
-	    [ENGINE_HANDSHAKE] = seconds,
+	    [ENGINE_HANDSHAKE] = l->handshake,
+	    [ENGINE_IDLE] = l->idle,
 	    [ENGINE_DRAIN] = WORKER_DRAIN,
 	    [ENGINE_LINGER] = WORKER_LINGER,
 	    [ENGINE_PAUSE] = WORKER_PAUSE,
+	    [ENGINE_STOP] = l->stop,
 	};
 
-	w->max = max;
+	w->max = l->max;
 	w->pause.due = worker_resume;
 	w->pause.owner = w;
+	w->last.due = worker_last;
+	w->last.owner = w;
 	engine_init(&w->engine, queues);
 	engine_watch_init(&w->listener, -1, worker_accept, w);
 	engine_watch_init(&w->parent, -1, worker_parent, w);

@@ -9,19 +9,26 @@
 
 enum { WORKER_BYTES = 16384 }; /* a whole TLS record */
 
+/* What a worker lets pass. Seconds: for a handshake; without a byte in either
+ * direction; and, once it is to stop, for the connections that are left. */
+struct worker_limits {
+	size_t max; /* connections */
+	unsigned int handshake, idle, stop;
+};
+
 struct worker {
 	struct engine engine;
 	struct names names;
 	struct engine_watch listener, parent, signals;
 	struct engine_timer pause; /* set: accepts nothing until it is due */
+	struct engine_timer last;  /* set: what is left then is ended */
 	size_t live, max;
-	int stopping;
+	int stopping, full;
 	char *connid;             /* the value of CONNID in the environment */
 	char bytes[WORKER_BYTES]; /* what is on its way from side to side */
 };
 
-/* Prepares W for at most MAX connections, each SECONDS for a handshake. */
-void worker_init(struct worker *w, size_t max, unsigned int seconds);
+void worker_init(struct worker *w, const struct worker_limits *l);
 
 /* Serves connections to the socket LISTENER with the certificates that come
  * from the master over PARENT, until SIGTERM came or the master is gone, and

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: ISC
+# What the tests of the TLS engine share: certificates, an engine, listeners,
+# and the log.
+package Postern::Tls;
+use strict;
+use warnings;
+use Exporter 'import';
+use Fcntl ();
+use IO::Socket::SSL ();
+use Time::HiRes qw(sleep time);
+use Postern;
+
+our @EXPORT = qw(certificate engine listener logged s_client served
+    tls_client workers);
+
+sub tls { scratch . '/tls' }
+
+# certificate(NAME...): a self-signed bundle, renewed if it is there; returns
+# what a client must trust
+sub certificate {
+	my (@names) = @_;
+	mkdir tls;
+	my $ca = scratch . "/ca.$names[0].pem";
+	my $r = run('certtool', 'selfsigned', '-f', '-o', tls . "/$names[0].pem",
+	    '-c', $ca, @names);
+	die $r->{err} if $r->{code};
+	return slurp($ca);
+}
+
+# engine(SOCKET, OPTION...): a tlsd that is ready; its pid
+sub engine {
+	my ($path, @options) = @_;
+	pipe my $r, my $w or die;
+	fcntl $w, Fcntl::F_SETFD(), 0;
+	my $pid = serve('tlsd', '-r', fileno $w, '-d', tls, @options, $path);
+	close $w;
+	my $ready = join '', <$r>;
+	die "tlsd: '$ready' " . slurp(scratch . '/log') if $ready ne "\n";
+	return $pid;
+}
+
+# the processes of an engine but its first
+sub workers {
+	return split ' ', slurp("/proc/$_[0]/task/$_[0]/children");
+}
+
+# listener(CHAIN...): a tcplisten; (its pid, its port)
+sub listener {
+	my (@chain) = @_;
+	my $port = free_port;
+	my $pid = serve('tcplisten', '127.0.0.1', $port, @chain);
+	wait_port($port) or die "no listener on $port";
+	return ($pid, $port);
+}
+
+# 1 if the log matches within some seconds
+sub logged {
+	my ($re, $seconds) = @_;
+	my $end = time + ($seconds // 5);
+	do {
+		return 1 if slurp(scratch . '/log') =~ $re;
+		sleep 0.02;
+	} while (time < $end);
+	return 0;
+}
+
+sub s_client {
+	my ($port, $in, @options) = @_;
+	return run({ in => $in, seconds => 20 }, 'openssl', 's_client',
+	    '-connect', "127.0.0.1:$port", '-ign_eof', @options);
+}
+
+# a TLS connection, or undef
+sub tls_client {
+	my ($port, %options) = @_;
+	my $s = IO::Socket::SSL->new(PeerAddr => "127.0.0.1:$port",
+	    SSL_verify_mode => 0, SSL_hostname => '', %options);
+	$s->autoflush(1) if $s;
+	return $s;
+}
+
+# the common name of the certificate that is served for a name, and its serial
+sub served {
+	my ($port, $name) = @_;
+	my $s = tls_client($port, SSL_hostname => $name // '') or return undef;
+	my $cn = $s->peer_certificate('cn');
+	my $serial = Net::SSLeay::P_ASN1_INTEGER_get_hex(
+	    Net::SSLeay::X509_get_serialNumber($s->peer_certificate));
+	$s->close;
+	return wantarray ? ($cn, $serial) : $cn;
+}
+
+1;
