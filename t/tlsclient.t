@@ -352,6 +352,10 @@ my $tls = '';
 sub get { my $l = ''; while (sysread($in, my $b, 1)) { $l .= $b;
 	return $l if $b eq "\n" } $why = "$!" || 'EOF'; return undef }
 print get();
+if (@ARGV) {
+	syswrite $out, "EHLO me\r\n";
+	1 while get() =~ /^250-/;
+}
 syswrite $out, "STARTTLS\r\n";
 print get();
 exit 0 if $command eq 'none';
@@ -513,6 +517,42 @@ for (['said', 'EOF', sub { $_[0]->close }],
 		}
 		stop($pid);
 	}
+}
+
+# ---- stunnel, and the size of the first message
+SKIP: {
+	my ($stunnel) = grep { -x } '/usr/bin/stunnel4';
+	skip 'stunnel is not installed', 3 unless $stunnel;
+	my $port = free_port;
+	my $inner = server(clear => sub {
+		my ($s) = @_;
+		print $s "220 inner ESMTP\r\n";
+		while (my $l = <$s>) { print $s "250 got $l"; last if $l =~ /^QUIT/ }
+		0 });
+	spew("$dir/stunnel.conf", "foreground = yes\npid =\n[smtp]\n"
+	    . "accept = 127.0.0.1:$port\nconnect = 127.0.0.1:$inner\n"
+	    . "protocol = smtp\ncert = $dir/good.pem\n");
+	my $pid = serve($stunnel, "$dir/stunnel.conf");
+	wait_port($port);
+	my $r = tlsclient(@ca, '-s', '-n', 'a.test', '127.0.0.1', $port, @app, 'Y',
+	    'EHLO');
+	is($r->{result}, 'ok', 'STARTTLS of stunnel') or diag $r->{err}, $r->{out};
+	like($r->{out}, qr/^250 got QUIT/m, 'a session');
+	$r = tlsclient(@ca, '-s', '-n', 'b.test', '127.0.0.1', $port, @app, 'Y',
+	    'EHLO');
+	is($r->{result}, 'certificate-host-mismatch', 'verified');
+	stop($pid);
+}
+{
+	my $p = server(clear => sub {
+		sysread $_[0], my $hello, 65536;
+		spew("$dir/hello.new", $hello);
+		rename "$dir/hello.new", "$dir/hello";
+		0 });
+	tlsclient('-l', 'require', '-n', 'a.test', '127.0.0.1', $p, 'true');
+	my $hello = slurp("$dir/hello");
+	like($hello, qr/^\x16\x03.*a\.test/s, 'a ClientHello with SNI');
+	cmp_ok(length $hello, '<', 1000, 'in one packet: no large share unasked');
 }
 
 # ---- wrong usage
