@@ -33,6 +33,24 @@ address_utf8(const unsigned char *s, size_t n)
 	return len;
 }
 
+int
+address_text_valid(const char *s, int utf8)
+{
+	size_t n = strlen(s), step;
+
+	for (; n > 0; s += step, n -= step) {
+		step = 1;
+		if ((unsigned char)*s >= 128)
+			step = utf8 ? address_utf8((const unsigned char *)s, n)
+				    : 0;
+		else if (*s <= ' ' || *s == 127)
+			return 0;
+		if (!step)
+			return 0;
+	}
+	return 1;
+}
+
 /* Bytes of the atext character at S (RFC 5322, 3.2.3; RFC 6531), or 0. */
 static size_t
 address_atext(const char *s, size_t n, int utf8)

@@ -17,6 +17,10 @@ enum {
  * 1 yes; 0 no. */
 int address_valid(const char *s, size_t n, int utf8);
 
+/* 1 if S holds no space and no control character, and bytes above 127 only as
+ * valid UTF-8, and with UTF8 set; else 0. */
+int address_text_valid(const char *s, int utf8);
+
 /* Writes the key of the address S (a C string) into KEY (ADDRESS_MAX + 1
  * bytes): ASCII letters lowered, needless quotes removed, so that two
  * spellings of one mailbox are one key. 1; 0 S is too long or has no '@'. */

@@ -29,6 +29,66 @@ envelope_field(char **s, const char *name)
 	return value;
 }
 
+/* The line at *S whatever its name: 1, with the name and the value, both ended
+ * by NUL, and *S moved behind it; 0 it is no such line. */
+static int
+envelope_line(char **s, const char **name, const char **value)
+{
+	size_t n = strspn(*s, "abcdefghijklmnopqrstuvwxyz-");
+	char *lf = strchr(*s, '\n');
+
+	if (!n || (*s)[n] != ' ' || !lf)
+		return 0;
+	*name = *s;
+	*value = *s + n + 1;
+	(*s)[n] = *lf = 0;
+	*s = lf + 1;
+	return 1;
+}
+
+/* What NAME is kept in, or null: nobody knows it here. */
+static const char **
+envelope_place(struct envelope *e, const char *name)
+{
+	struct envelope_to *to = e->to_n ? &e->to[e->to_n - 1] : 0;
+	const struct {
+		const char *name;
+		const char **place;
+	} places[] = {
+	    {"body", &e->body_type},
+	    {"smtputf8", &e->smtputf8},
+	    {"requiretls", &e->requiretls},
+	    {"ret", &e->ret},
+	    {"envid", &e->envid},
+	    {"notify", to ? &to->notify : 0},
+	    {"orcpt", to ? &to->orcpt : 0},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof places / sizeof *places; i++)
+		if (strcmp(name, places[i].name) == 0)
+			return places[i].place;
+	return 0;
+}
+
+/* Takes one line behind "from". 1 or 0. */
+static int
+envelope_more(struct envelope *e, const char *name, const char *value)
+{
+	const char **place;
+
+	if (strcmp(name, "to") != 0) {
+		if ((place = envelope_place(e, name)))
+			*place = value;
+		return 1;
+	}
+	if (e->to_n == QUEUE_RECIPIENTS || !*value)
+		return 0;
+	memset(&e->to[e->to_n], 0, sizeof *e->to);
+	e->to[e->to_n++].address = value;
+	return 1;
+}
+
 static int
 envelope_number(const char *s, uint64_t *n)
 {
@@ -45,7 +105,7 @@ static int
 envelope_fields(struct envelope *e)
 {
 	char *s = e->text;
-	const char *version, *time, *to;
+	const char *version, *time, *name, *value;
 
 	if (!(version = envelope_field(&s, "postern-queue")) ||
 	    strcmp(version, "1") != 0 ||
@@ -54,11 +114,9 @@ envelope_fields(struct envelope *e)
 	    !envelope_number(time, &e->time) ||
 	    !(e->from = envelope_field(&s, "from")))
 		return 0;
-	while ((to = envelope_field(&s, "to"))) {
-		if (e->to_n == QUEUE_RECIPIENTS || !*to)
+	while (envelope_line(&s, &name, &value))
+		if (!envelope_more(e, name, value))
 			return 0;
-		e->to[e->to_n++] = to;
-	}
 	if (*s != '\n' || !e->to_n)
 		return 0;
 	e->body = (size_t)(s + 1 - e->text);
@@ -70,9 +128,8 @@ envelope_parse(char *text, size_t n, struct envelope *e)
 {
 	char *end = memmem(text, n, "\n\n", 2);
 
+	memset(e, 0, sizeof *e);
 	e->text = text;
-	e->to_n = 0;
-	e->to = 0;
 	if (!end || memchr(text, 0, (size_t)(end - text))) {
 		envelope_free(e);
 		return 0;

@@ -7,14 +7,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ENVELOPE_MAX = 512 * 1024 };
+enum { ENVELOPE_MAX = 1024 * 1024 };
+
+/* What the queue file does not say is null. */
+struct envelope_to {
+	const char *address;
+	const char
+	    *notify; /* DSN: "never", or some of "success,failure,delay" */
+	const char *orcpt; /* DSN: "type;address", decoded */
+};
 
 struct envelope {
 	const char *connid, *from;
-	uint64_t time; /* accepted at, in seconds */
-	size_t body;   /* where the message begins in the file */
+	const char *body_type;  /* "7bit" or "8bitmime" */
+	const char *smtputf8;   /* "yes" */
+	const char *requiretls; /* "yes" */
+	const char *ret;        /* DSN: "full" or "hdrs" */
+	const char *envid;      /* DSN: decoded */
+	uint64_t time;          /* accepted at, in seconds */
+	size_t body;            /* where the message begins in the file */
 	size_t to_n;
-	const char **to; /* owned, as is text; the strings are in text */
+	struct envelope_to *to; /* owned, as is text; the strings are in text */
 	char *text;
 };
 

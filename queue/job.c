@@ -114,7 +114,7 @@ job_load(struct job *j, const struct queue_dirs *q, struct local *l,
 	}
 	j->again = again;
 	for (i = 0; i < j->envelope.to_n; i++)
-		job_resolve(j, l, j->envelope.to[i]);
+		job_resolve(j, l, j->envelope.to[i].address);
 	return 1;
 }
 

@@ -149,6 +149,16 @@ queue_to(struct queue_out *q, const char *to)
 	return queue_field(q, "to", to);
 }
 
+int
+queue_note(struct queue_out *q, const char *name, const char *value)
+{
+	if (q->body || !*value) {
+		errno = EINVAL;
+		return -1;
+	}
+	return queue_field(q, name, value);
+}
+
 const char *
 queue_id(const struct queue_out *q)
 {

@@ -7,7 +7,11 @@
  *     connid CONNID
  *     time SECONDS
  *     from REVERSE-PATH
- *     to FORWARD-PATH          (one line a recipient, in order)
+ *     NAME VALUE               (what else is known of the message)
+ *     to FORWARD-PATH          (a recipient; there is one at least)
+ *     NAME VALUE               (what else is known of that recipient)
+ *
+ * doc/queue.md tells the names; who does not know one passes over it.
  *
  * Its name is ID,S=BYTES where BYTES is the size of the whole file: a file of
  * another size was cut off by a power failure before it was acknowledged. */
@@ -30,6 +34,11 @@ struct queue_out *queue_start(
 /* One more recipient; before the first queue_write. 0, or -1 with errno
  * (EINVAL; EMSGSIZE: more than QUEUE_RECIPIENTS). */
 int queue_to(struct queue_out *q, const char *to);
+
+/* A line more, NAME VALUE (not empty): about the message, or behind queue_to
+ * about that recipient; before the first queue_write. 0, or -1 with errno
+ * (EINVAL: a control character). */
+int queue_note(struct queue_out *q, const char *name, const char *value);
 
 /* The message's id, known from the start (for Received:). */
 const char *queue_id(const struct queue_out *q);

@@ -69,7 +69,7 @@ smtp_command_param(char **s, char **keyword, char **value)
 	if (*p == '=') {
 		*p++ = 0;
 		*value = p;
-		while (*p > ' ' && *p < 127 && *p != '=')
+		while ((unsigned char)*p > ' ' && *p != 127 && *p != '=')
 			p++;
 		if (p == *value || (*p && *p != ' '))
 			return -1;
@@ -104,7 +104,7 @@ smtp_command_xtext(char *s)
 			c = high * 16 + low;
 			s += 2;
 		}
-		if (smtp_command_control((unsigned char)c))
+		if (smtp_command_control((unsigned char)c) || c >= 128)
 			return 0;
 		*to++ = (char)c;
 	}

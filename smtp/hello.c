@@ -50,14 +50,22 @@ smtp_verb_helo(struct smtp_session *s, char *arg)
 void
 smtp_verb_ehlo(struct smtp_session *s, char *arg)
 {
-	char size[LOG_NUM];
+	char number[LOG_NUM];
 
 	if (!smtp_hello(s, arg, 1))
 		return;
 	reply_line(&s->out, "250-", s->host, (char *)0);
 	smtp_say(s, "250-PIPELINING");
-	reply_line(&s->out, "250-SIZE ", log_u64(size, s->size_max), (char *)0);
+	reply_line(
+	    &s->out, "250-SIZE ", log_u64(number, s->size_max), (char *)0);
 	smtp_say(s, "250-8BITMIME");
+	smtp_say(s, "250-CHUNKING");
+	smtp_say(s, "250-SMTPUTF8");
+	smtp_say(s, "250-DSN");
+	reply_line(&s->out, "250-LIMITS RCPTMAX=", log_u64(number, s->rcpt_max),
+	    (char *)0);
+	if (ucspitls_active())
+		smtp_say(s, "250-REQUIRETLS");
 	if (ucspitls_offered())
 		smtp_say(s, "250-STARTTLS");
 	if (s->auth && !s->mechanism && smtp_auth_safe(s))

@@ -11,6 +11,8 @@ enum {
 	SMTP_DEFERRED_MAX = 2000, /* 4xx replies, too: no mistakes of its own */
 	SMTP_JUNK_MAX = 100,      /* commands that bring no mail nearer, too */
 	SMTP_LOGINS_MAX = 3,      /* wrong passwords */
+	SMTP_ENVID_MAX = 100,     /* RFC 3461, 4.4 */
+	SMTP_ORCPT_MAX = 500,     /* RFC 3461, 4.2 */
 	SMTP_HOPS_MAX = 100,      /* Received fields */
 	SMTP_DATA_SECONDS = 3600, /* one message */
 	SMTP_LINGER_SECONDS = 1,

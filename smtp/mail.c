@@ -71,22 +71,22 @@ smtp_mail_take(struct smtp_session *s, char *arg)
 	struct smtp_path p;
 	const char *why;
 
-	switch (smtp_mail_path(&arg, "FROM:", &p)) {
-	case SMTP_PATH_OK:
-	case SMTP_PATH_NULL:
-		break;
-	case SMTP_PATH_SYNTAX:
+	enum smtp_path_verdict v = smtp_mail_path(&arg, "FROM:", &p);
+
+	if (v == SMTP_PATH_SYNTAX)
 		return SMTP_FROM_SYNTAX;
-	default:
+	if (v == SMTP_PATH_MAILBOX || v == SMTP_PATH_LOCAL)
 		return SMTP_FROM_BAD;
-	}
-	memcpy(s->from, p.s, p.n);
-	s->from[p.n] = 0;
+	memcpy(s->t.from, p.s, p.n);
+	s->t.from[p.n] = 0;
 	if ((why = smtp_params(s, SMTP_PARAMS_MAIL, arg)))
 		return why;
-	if (s->declared > s->size_max)
+	if (v == SMTP_PATH_UTF8 && !s->t.utf8)
+		return SMTP_UTF8;
+	if (s->t.size > s->size_max)
 		return SMTP_TOO_BIG;
-	return s->mechanism && !smtp_mail_owns(s, s->from) ? SMTP_NOT_YOURS : 0;
+	return s->mechanism && !smtp_mail_owns(s, s->t.from) ? SMTP_NOT_YOURS
+							     : 0;
 }
 
 void
@@ -101,7 +101,7 @@ smtp_verb_mail(struct smtp_session *s, char *arg)
 		smtp_error(s, why);
 		return;
 	}
-	s->mail = 1;
+	s->t.mail = 1;
 	s->transactions++;
 	smtp_say(s, SMTP_SENDER_OK);
 }
@@ -113,12 +113,12 @@ smtp_rcpt_prepend(struct smtp_session *s, const char *field)
 	char line[SMTP_ACTION_TEXT + 2];
 	int n = snprintf(line, sizeof line, "%s\n", field);
 
-	s->prepend[s->prepend_n] = 0;
-	if (strstr(s->prepend, line) ||
-	    s->prepend_n + (size_t)n >= sizeof s->prepend)
+	s->t.prepend[s->t.prepend_n] = 0;
+	if (strstr(s->t.prepend, line) ||
+	    s->t.prepend_n + (size_t)n >= sizeof s->t.prepend)
 		return;
-	memcpy(s->prepend + s->prepend_n, line, (size_t)n);
-	s->prepend_n += (size_t)n;
+	memcpy(s->t.prepend + s->t.prepend_n, line, (size_t)n);
+	s->t.prepend_n += (size_t)n;
 }
 
 /* Asks the policies, first to last, about recipient TO. 1 one of them said
@@ -156,49 +156,65 @@ smtp_rcpt_allowed(struct smtp_session *s, const char *to, char *text, char *why)
 
 /* Asks about recipient TO and says the outcome. */
 static void
-smtp_rcpt_decide(struct smtp_session *s, const char *to, size_t n)
+smtp_rcpt_decide(struct smtp_session *s, const char *to)
 {
 	char text[SMTP_ACTION_TEXT], why[POLICY_ACTION_MAX];
 
 	if (smtp_rcpt_allowed(s, to, text, why)) {
-		s->rcpts++;
-		s->to_n += n + 1;
+		smtp_transaction_add(&s->t);
 		smtp_say(s, SMTP_RCPT_OK);
 		return;
 	}
 	s->refused++;
-	log_event("rcpt-refused", "ip", getenv("TCPREMOTEIP"), "from", s->from,
-	    "to", to, "user", smtp_user(s), "reply", text, "why", why,
-	    (char *)0);
+	log_event("rcpt-refused", "ip", getenv("TCPREMOTEIP"), "from",
+	    s->t.from, "to", to, "user", smtp_user(s), "reply", text, "why",
+	    why, (char *)0);
 	if (strncmp(text, "421", 3) == 0 || strncmp(text, "521", 3) == 0)
 		smtp_close(s, text);
 	else
 		smtp_error(s, text);
 }
 
+/* Takes the path and the parameters of RCPT. Null, or the reply that refuses
+ * them. */
+static const char *
+smtp_rcpt_take(
+    struct smtp_session *s, char *arg, struct smtp_path *p, int *local)
+{
+	enum smtp_path_verdict v = smtp_mail_path(&arg, "TO:", p);
+	const char *why;
+
+	*local = v == SMTP_PATH_LOCAL;
+	if (v == SMTP_PATH_SYNTAX)
+		return SMTP_TO_SYNTAX;
+	if (v == SMTP_PATH_MAILBOX || v == SMTP_PATH_NULL)
+		return SMTP_TO_BAD;
+	s->t.notify = 0;
+	s->t.orcpt = 0;
+	if ((why = smtp_params(s, SMTP_PARAMS_RCPT, arg)))
+		return why;
+	if (v == SMTP_PATH_UTF8 && !s->t.utf8)
+		return SMTP_UTF8;
+	if (s->message.open)
+		return SMTP_IN_BDAT;
+	return s->t.rcpts >= s->rcpt_max ? SMTP_RCPT_MANY : 0;
+}
+
 void
 smtp_verb_rcpt(struct smtp_session *s, char *arg)
 {
 	struct smtp_path p;
-	enum smtp_path_verdict v = smtp_mail_path(&arg, "TO:", &p);
-	char *to = s->to + s->to_n;
-	const char *why = 0;
+	char *to = s->t.to + s->t.to_n;
+	int local;
+	const char *why = smtp_rcpt_take(s, arg, &p, &local);
 
-	if (v == SMTP_PATH_SYNTAX)
-		why = SMTP_TO_SYNTAX;
-	else if (v == SMTP_PATH_MAILBOX || v == SMTP_PATH_NULL)
-		why = SMTP_TO_BAD;
-	else
-		why = smtp_params(s, SMTP_PARAMS_RCPT, arg);
-	if (!why && s->rcpts >= s->rcpt_max)
-		why = SMTP_RCPT_MANY;
 	if (why) {
 		smtp_error(s, why);
 		return;
 	}
-	if (v == SMTP_PATH_LOCAL) /* in any case, without a domain */
+	if (local) /* in any case, without a domain */
 		p.s = "postmaster";
 	memcpy(to, p.s, p.n);
 	to[p.n] = 0;
-	smtp_rcpt_decide(s, to, p.n);
+	smtp_rcpt_decide(s, to);
 }

@@ -66,5 +66,8 @@ smtp_path_read(const char *s, size_t n, struct smtp_path *p)
 		return route ? SMTP_PATH_MAILBOX : SMTP_PATH_NULL;
 	if (!route && p->n == 10 && strncasecmp(p->s, "postmaster", 10) == 0)
 		return SMTP_PATH_LOCAL;
-	return address_valid(p->s, p->n, 0) ? SMTP_PATH_OK : SMTP_PATH_MAILBOX;
+	if (address_valid(p->s, p->n, 0))
+		return SMTP_PATH_OK;
+	return address_valid(p->s, p->n, 1) ? SMTP_PATH_UTF8
+					    : SMTP_PATH_MAILBOX;
 }

@@ -7,6 +7,7 @@
 
 enum smtp_path_verdict {
 	SMTP_PATH_OK,     /* a mailbox: local-part@domain */
+	SMTP_PATH_UTF8,   /* the same, with characters beyond ASCII */
 	SMTP_PATH_NULL,   /* <> */
 	SMTP_PATH_LOCAL,  /* <postmaster>, in any case */
 	SMTP_PATH_SYNTAX, /* no path: brackets or source route are wrong */

@@ -18,12 +18,13 @@
 #define SMTP_DATA_GO    "354 end with a line that holds a dot alone"
 
 /* the session ends */
-#define SMTP_TIMED_OUT "421 4.4.2 timeout, closing"
-#define SMTP_TOO_BAD   "421 4.7.0 too many errors, closing"
-#define SMTP_TOO_IDLE  "421 4.7.0 too many commands without mail, closing"
-#define SMTP_NOT_SMTP  "421 4.7.0 this is a mail server, closing"
-#define SMTP_EARLY     "554 5.5.1 you spoke before your turn, closing"
-#define SMTP_INJECTION "554 5.5.1 input behind STARTTLS, closing"
+#define SMTP_TIMED_OUT   "421 4.4.2 timeout, closing"
+#define SMTP_TOO_BAD     "421 4.7.0 too many errors, closing"
+#define SMTP_TOO_IDLE    "421 4.7.0 too many commands without mail, closing"
+#define SMTP_NOT_SMTP    "421 4.7.0 this is a mail server, closing"
+#define SMTP_EARLY       "554 5.5.1 you spoke before your turn, closing"
+#define SMTP_BDAT_SYNTAX "501 5.5.4 syntax: BDAT size [LAST], closing"
+#define SMTP_INJECTION   "554 5.5.1 input behind STARTTLS, closing"
 
 /* try again later */
 #define SMTP_QUEUE_FAILED  "451 4.3.0 cannot queue mail now"
@@ -50,6 +51,7 @@
 #define SMTP_NO_HELO      "503 5.5.1 send EHLO first"
 #define SMTP_NO_MAIL      "503 5.5.1 send MAIL first"
 #define SMTP_IN_MAIL      "503 5.5.1 not during a mail transaction"
+#define SMTP_IN_BDAT      "503 5.5.1 go on with BDAT, or send RSET"
 #define SMTP_IN_TLS       "503 5.5.1 TLS is active"
 #define SMTP_IN_AUTH      "503 5.5.1 already authenticated"
 #define SMTP_AUTH_MECH    "504 5.5.4 only PLAIN and LOGIN"
@@ -63,6 +65,8 @@
 #define SMTP_DATA_NUL     "550 5.6.0 the message holds a NUL"
 #define SMTP_DATA_BARE    "550 5.6.11 the message holds a CR or LF alone"
 #define SMTP_TOO_BIG      "552 5.3.4 message too big"
+#define SMTP_NO_BINARY    "504 5.5.4 no binary mail here, encode it"
+#define SMTP_UTF8         "553 5.6.7 send SMTPUTF8 with such an address"
 #define SMTP_FROM_BAD     "553 5.1.7 not a mailbox address"
 #define SMTP_TO_BAD       "553 5.1.3 not a mailbox address"
 #define SMTP_NOT_YOURS    "553 5.7.1 not your address"

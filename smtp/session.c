@@ -38,10 +38,8 @@ smtp_close(struct smtp_session *s, const char *text)
 void
 smtp_reset(struct smtp_session *s)
 {
-	s->mail = 0;
-	s->declared = 0;
-	s->rcpts = 0;
-	s->to_n = s->prepend_n = 0;
+	smtp_message_drop(&s->message);
+	smtp_transaction_clear(&s->t);
 }
 
 const char *
@@ -62,18 +60,10 @@ smtp_ready(const struct line *l)
 	return memchr(l->buf + l->pos, '\n', l->len - l->pos) != 0;
 }
 
-enum line_verdict
-smtp_line(struct smtp_session *s, char **line, size_t *n)
+/* Ends the session where the client has gone or was too slow. V. */
+static enum line_verdict
+smtp_came(struct smtp_session *s, enum line_verdict v)
 {
-	enum line_verdict v;
-	tain deadline;
-
-	if (!smtp_ready(&s->in) && reply_flush(&s->out) < 0) {
-		s->end = SMTP_CLOSED;
-		return LINE_END;
-	}
-	deadline_in(&deadline, s->seconds);
-	v = line_read(&s->in, line, n, &deadline);
 	if (v == LINE_TIMEOUT) {
 		smtp_say(s, SMTP_TIMED_OUT);
 		s->end = SMTP_TIMEOUT;
@@ -81,6 +71,35 @@ smtp_line(struct smtp_session *s, char **line, size_t *n)
 		s->end = SMTP_CLOSED;
 	}
 	return v;
+}
+
+enum line_verdict
+smtp_line(struct smtp_session *s, char **line, size_t *n)
+{
+	tain deadline;
+
+	if (!smtp_ready(&s->in) && reply_flush(&s->out) < 0) {
+		s->end = SMTP_CLOSED;
+		return LINE_END;
+	}
+	deadline_in(&deadline, s->seconds);
+	return smtp_came(s, line_read(&s->in, line, n, &deadline));
+}
+
+int
+smtp_bytes(struct smtp_session *s, char **p, size_t *n, const tain *end)
+{
+	enum line_verdict v;
+	tain deadline;
+
+	if (!line_pending(&s->in) && reply_flush(&s->out) < 0) {
+		s->end = SMTP_CLOSED;
+		return 0;
+	}
+	deadline_in(&deadline, s->seconds);
+	v = line_bytes(
+	    &s->in, p, n, tain_less(end, &deadline) ? end : &deadline);
+	return smtp_came(s, v) == LINE_OK;
 }
 
 /* Who speaks before the greeting is no mail server (RFC 5321, 3.1). */
@@ -155,6 +174,7 @@ smtp_session_run(struct smtp_session *s)
 	smtp_greet(s);
 	while (s->end == SMTP_GO_ON)
 		smtp_command(s);
+	smtp_reset(s);
 	smtp_leave(s);
 	log_event("session-end", "why", why[s->end], "mails",
 	    log_u64(mails, s->mails), "refused", log_u64(refused, s->refused),

@@ -3,13 +3,12 @@
 #ifndef SMTP_SESSION_H
 #define SMTP_SESSION_H
 
-#include "address.h"
 #include "line.h"
 #include "login.h"
-#include "queue/queue.h"
 #include "reply.h"
-#include "smtp/limits.h"
+#include "smtp/message.h"
 #include "smtp/policies.h"
+#include "smtp/transaction.h"
 #include "ucspitls.h"
 
 enum smtp_end {
@@ -45,14 +44,8 @@ struct smtp_session {
 	struct login_answer answer;        /* of that login */
 	char user[ADDRESS_MAX + 1];        /* as the client gave it */
 
-	/* the transaction */
-	int mail; /* MAIL was accepted */
-	uint64_t declared;
-	unsigned int rcpts;
-	size_t to_n, prepend_n;
-	char from[ADDRESS_MAX + 1];
-	char prepend[SMTP_PREPEND_MAX];
-	char to[QUEUE_RECIPIENTS * (ADDRESS_MAX + 1)]; /* each ends with NUL */
+	struct smtp_message message;
+	struct smtp_transaction t;
 };
 
 /* Speaks SMTP until the session ends; the exit code (0, or 1: refused). */
@@ -67,6 +60,10 @@ void smtp_close(struct smtp_session *s, const char *text);
 /* Sends what was said, then reads one line, as line_read does; ends the
  * session where the client has gone or was too slow. */
 enum line_verdict smtp_line(struct smtp_session *s, char **line, size_t *n);
+
+/* Sends what was said, then gets bytes of a message, as line_bytes does, before
+ * END. 1, or 0: the session is over. */
+int smtp_bytes(struct smtp_session *s, char **p, size_t *n, const tain *end);
 
 /* Forgets the transaction. */
 void smtp_reset(struct smtp_session *s);

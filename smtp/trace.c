@@ -53,15 +53,17 @@ smtp_trace_tls(char *buf, size_t size)
 		    connid ? connid : "");
 }
 
-/* The word for the protocol (RFC 3848). */
+/* The word for the protocol (RFC 3848; RFC 6531, 4.3). */
 static const char *
 smtp_trace_with(const struct smtp_session *s)
 {
-	if (ucspitls_active())
-		return s->mechanism ? "ESMTPSA" : "ESMTPS";
-	if (s->mechanism)
-		return "ESMTPA";
-	return s->esmtp ? "ESMTP" : "SMTP";
+	static const char *const words[2][4] = {
+	    {"ESMTP", "ESMTPA", "ESMTPS", "ESMTPSA"},
+	    {"UTF8SMTP", "UTF8SMTPA", "UTF8SMTPS", "UTF8SMTPSA"}};
+
+	if (!s->esmtp && !s->t.utf8)
+		return "SMTP";
+	return words[s->t.utf8][2 * ucspitls_active() + (s->mechanism != 0)];
 }
 
 size_t
@@ -70,14 +72,14 @@ smtp_trace_received(
 {
 	char client[ADDRESS_DOMAIN_MAX * 2 + 16], date[DATE_SIZE];
 	char tls[ADDRESS_DOMAIN_MAX * 3 + 32];
-	int one = s->rcpts == 1, n;
+	int one = s->t.rcpts == 1, n;
 
 	smtp_trace_client(client, sizeof client);
 	smtp_trace_tls(tls, sizeof tls);
 	n = snprintf(buf, SMTP_TRACE_MAX,
 	    "Received: from %s (%s)\n\tby %s with %s id %s%s%s%s%s;\n\t%s\n",
 	    s->helo, client, s->host, smtp_trace_with(s), id, tls,
-	    one ? "\n\tfor <" : "", one ? s->to : "", one ? ">" : "",
+	    one ? "\n\tfor <" : "", one ? s->t.to : "", one ? ">" : "",
 	    date_mail(date, now));
 	return n < SMTP_TRACE_MAX ? (size_t)n : SMTP_TRACE_MAX - 1;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* The message behind DATA: where it ends, and what it says without
- * dot-stuffing.
+/* The message behind DATA or BDAT: where it ends, and what it says with LF
+ * line ends and without dot-stuffing.
  *
  *           .        CR          LF
  *     LINE -----> DOT -----> DOTCR -----> END      anything else in DOT and
  *      ^           |           |                   LINE is TEXT; CR and LF
  *      | LF        v           v CR was bare       anywhere else are bare
- *      CR <----- TEXT <------ BARE
+ *      CR <----- TEXT <------ BARE           in chunks a dot is text, too
  */
 #include "smtp/unstuff.h"
 
@@ -20,8 +20,9 @@ struct unstuff_run {
 };
 
 void
-unstuff_init(struct unstuff *u)
+unstuff_init(struct unstuff *u, enum unstuff_form form)
 {
+	u->form = form;
 	u->state = UNSTUFF_LINE;
 	u->bad = 0;
 	u->size = 0;
@@ -95,14 +96,16 @@ unstuff_cr(struct unstuff *u, struct unstuff_run *r, enum unstuff_state next)
 static void
 unstuff_step(struct unstuff *u, struct unstuff_run *r)
 {
+	int dot = u->form == UNSTUFF_DOTS && *r->p == '.';
+
 	switch (u->state) {
 	case UNSTUFF_LINE:
-		u->state = *r->p == '.' ? UNSTUFF_DOT : UNSTUFF_TEXT;
-		r->p += *r->p == '.';
+		u->state = dot ? UNSTUFF_DOT : UNSTUFF_TEXT;
+		r->p += dot;
 		break;
 	case UNSTUFF_BARE:
 		u->state = UNSTUFF_TEXT;
-		r->p += *r->p == '.';
+		r->p += dot;
 		break;
 	case UNSTUFF_TEXT:
 		unstuff_text(u, r);
@@ -136,4 +139,16 @@ unstuff_feed(
 	if (memchr(out, 0, *outn))
 		u->bad |= UNSTUFF_NUL;
 	return (size_t)(r.p - in);
+}
+
+size_t
+unstuff_end(struct unstuff *u, char *out)
+{
+	struct unstuff_run r = {.out = out};
+
+	if (u->state == UNSTUFF_CR)
+		unstuff_bare(u, &r, UNSTUFF_BARECR);
+	else if (u->state == UNSTUFF_TEXT)
+		unstuff_newline(u, &r);
+	return (size_t)(r.out - out);
 }

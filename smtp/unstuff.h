@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* The message behind DATA: where it ends, and what it says without
- * dot-stuffing. Pure: bytes in, bytes out, no other state. */
+/* The message behind DATA or BDAT: where it ends, and what it says with LF
+ * line ends and without dot-stuffing. Pure: bytes in, bytes out, no other
+ * state. */
 #ifndef UNSTUFF_H
 #define UNSTUFF_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+enum unstuff_form {
+	UNSTUFF_DOTS,  /* DATA: dot-stuffed, and ended by a dot */
+	UNSTUFF_CHUNKS /* BDAT: a dot is a dot, and it ends where told */
+};
 
 enum unstuff_state {
 	UNSTUFF_LINE,  /* at a line's start, behind CR LF */
@@ -21,12 +27,13 @@ enum unstuff_state {
 enum { UNSTUFF_BARECR = 1, UNSTUFF_BARELF = 2, UNSTUFF_NUL = 4 };
 
 struct unstuff {
+	enum unstuff_form form;
 	enum unstuff_state state;
 	unsigned int bad;
 	uint64_t size; /* octets of the message so far, line ends as CR LF */
 };
 
-void unstuff_init(struct unstuff *u);
+void unstuff_init(struct unstuff *u, enum unstuff_form form);
 
 /* Takes bytes of the N at IN and writes to OUT what they stand for, with LF
  * line ends; *OUTN says how many. OUT has room for N + 1 bytes, and may be
@@ -36,5 +43,9 @@ void unstuff_init(struct unstuff *u);
  * (state is UNSTUFF_END): the rest is the next command. */
 size_t unstuff_feed(
     struct unstuff *u, const char *in, size_t n, char *out, size_t *outn);
+
+/* The message is complete: writes the line end that it lacks, if so, to OUT (1
+ * byte). How many bytes: 0 or 1. (None of UNSTUFF_DOTS lacks one.) */
+size_t unstuff_end(struct unstuff *u, char *out);
 
 #endif

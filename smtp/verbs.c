@@ -15,7 +15,8 @@ enum smtp_phase {
 	MAIL = 4,   /* only behind MAIL */
 	NOMAIL = 8, /* not behind MAIL */
 	LAST = 16,  /* the client must wait for the reply (RFC 2920, 3.1) */
-	JUNK = 32   /* brings no mail nearer */
+	JUNK = 32,  /* brings no mail nearer */
+	CHUNK = 64  /* bytes follow that are no commands, refused or not */
 };
 
 struct smtp_entry {
@@ -85,6 +86,7 @@ static const struct smtp_entry smtp_verbs[] = {
     {"MAIL", smtp_verb_mail, ARG_NEEDED, HELO | NOMAIL},
     {"RCPT", smtp_verb_rcpt, ARG_NEEDED, HELO | MAIL},
     {"DATA", smtp_verb_data, ARG_NONE, HELO | MAIL | LAST},
+    {"BDAT", smtp_verb_bdat, ARG_NEEDED, HELO | MAIL | CHUNK},
     {"RSET", smtp_verb_rset, ARG_NONE, JUNK},
     {"NOOP", smtp_verb_noop, ARG_ANY, CLEAR | JUNK},
     {"VRFY", smtp_verb_vrfy, ARG_NEEDED, JUNK},
@@ -113,9 +115,9 @@ smtp_untimely(
 		return SMTP_ARG;
 	if ((e->phase & HELO) && !*s->helo)
 		return SMTP_NO_HELO;
-	if ((e->phase & MAIL) && !s->mail)
+	if ((e->phase & MAIL) && !s->t.mail)
 		return SMTP_NO_MAIL;
-	if ((e->phase & NOMAIL) && s->mail)
+	if ((e->phase & NOMAIL) && s->t.mail)
 		return SMTP_IN_MAIL;
 	return 0;
 }
@@ -136,7 +138,9 @@ smtp_verb(struct smtp_session *s, char *line, size_t n)
 			break;
 	if (!e->verb)
 		smtp_error(s, SMTP_UNKNOWN);
-	else if ((why = smtp_untimely(s, e, c.arg)))
+	else if ((why = smtp_untimely(s, e, c.arg)) && (e->phase & CHUNK))
+		smtp_bdat_refuse(s, c.arg, why);
+	else if (why)
 		smtp_error(s, why);
 	else if ((e->phase & LAST) && s->socket && line_pending(&s->in))
 		smtp_close(s, SMTP_EARLY);

@@ -12,10 +12,14 @@ void smtp_verb(struct smtp_session *s, char *line, size_t n);
 void smtp_verb_mail(struct smtp_session *s, char *arg);
 void smtp_verb_rcpt(struct smtp_session *s, char *arg);
 void smtp_verb_data(struct smtp_session *s, char *arg);
+void smtp_verb_bdat(struct smtp_session *s, char *arg);
 void smtp_verb_auth(struct smtp_session *s, char *arg);
 void smtp_verb_helo(struct smtp_session *s, char *arg);
 void smtp_verb_ehlo(struct smtp_session *s, char *arg);
 void smtp_verb_starttls(struct smtp_session *s, char *arg);
+
+/* BDAT with argument ARG cannot be done now: reads its chunk, then says WHY. */
+void smtp_bdat_refuse(struct smtp_session *s, const char *arg, const char *why);
 
 /* 1 if a password may be sent as things are: under TLS, or where the ip rules
  * say TLS=off. */

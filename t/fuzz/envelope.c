@@ -25,7 +25,9 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
 	    data[e.body - 2] != '\n')
 		abort();
 	for (i = 0; i < e.to_n; i++)
-		if (!*e.to[i] || strchr(e.to[i], '\n'))
+		if (!*e.to[i].address || strchr(e.to[i].address, '\n') ||
+		    (e.to[i].notify && strchr(e.to[i].notify, '\n')) ||
+		    (e.to[i].orcpt && strchr(e.to[i].orcpt, '\n')))
 			abort();
 	envelope_free(&e);
 	return 0;

@@ -13,7 +13,7 @@ path(const char *s)
 {
 	static char text[400];
 	static const char *const verdicts[] = {
-	    "ok", "null", "local", "syntax", "mailbox"};
+	    "ok", "utf8", "null", "local", "syntax", "mailbox"};
 	size_t n = strlen(s);
 	char *copy = malloc(n + 1);
 	enum smtp_path_verdict v;
@@ -78,6 +78,10 @@ paths(void)
 {
 	is(path("<a@b>"), "ok a@b +0", "a mailbox");
 	is(path("<a@b> SIZE=1"), "ok a@b +7", "and parameters");
+	is(path("<\xc3\xa4@b>"), "utf8 \xc3\xa4@b +0", "beyond ASCII");
+	is(path("<a@\xc3\xa4>"), "utf8 a@\xc3\xa4 +0", "in the domain");
+	is(path("<\xc3@b>"), "mailbox \xc3@b +0", "not UTF-8");
+	is(path("<\xc0\xaf@b>"), "mailbox \xc0\xaf@b +0", "overlong");
 	is(path("<>"), "null  +0", "null");
 	is(path("<> x"), "null  +2", "null with more");
 	is(path("<postMASTER>"), "local postMASTER +0", "postmaster");
@@ -119,7 +123,8 @@ commands(void)
 	is(command("A b= c"), "A|b= c|bad", "no value");
 	is(command("A -b"), "A|-b|bad", "a keyword cannot begin so");
 	is(command("A \"b"), "A|\"b|bad", "nor so");
-	is(command("A b=\xe4"), "A|b=\xe4|bad", "no octet above 127");
+	is(command("A b=\xe4"), "A|b=\xe4|B=\xe4", "octets above 127");
+	is(command("A b=\x7f"), "bad", "but not 127");
 	is(command(""), "bad", "nothing");
 	is(command(" NOOP"), "bad", "a space first");
 	is(command("NO\tOP"), "bad", "a control character");

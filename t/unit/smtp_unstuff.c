@@ -45,14 +45,14 @@ text(const char *in, size_t n, const char *out, size_t taken, unsigned int bad,
 
 	for (i = 0; i <= n; i++) {
 		r.n = r.taken = 0;
-		unstuff_init(&r.u);
+		unstuff_init(&r.u, UNSTUFF_DOTS);
 		part(&r, in, i);
 		if (r.u.state != UNSTUFF_END)
 			part(&r, in + i, n - i);
 		good += same(&r, out, taken, bad);
 	}
 	r.n = r.taken = 0;
-	unstuff_init(&r.u);
+	unstuff_init(&r.u, UNSTUFF_DOTS);
 	for (i = 0; i < n && r.u.state != UNSTUFF_END; i++)
 		part(&r, in + i, 1);
 	good += same(&r, out, taken, bad);
@@ -71,7 +71,7 @@ linear(char c)
 	struct unstuff u;
 
 	memset(buf + 1, c, n);
-	unstuff_init(&u);
+	unstuff_init(&u, UNSTUFF_DOTS);
 	unstuff_feed(&u, buf + 1, n, buf, &len);
 	ok(u.bad, "four million bare line ends take linear time");
 	free(buf);
@@ -104,7 +104,7 @@ main(void)
 	TEXT(".\rb\r\n.\r\n", "\nb\n", 0, CR);
 	TEXT("\r\r.\r\n\n.\r\n\r\n.\r\n", "\n\n\n\n\n\n", 0, CR | LF);
 
-	unstuff_init(&u);
+	unstuff_init(&u, UNSTUFF_DOTS);
 	ok(unstuff_feed(&u, "a\r\n\0.\r\n.\0\r\nb\r\n.\r\n", 17, out, &len) ==
 		    17 &&
 		u.bad == NUL && u.state == UNSTUFF_END && len == 9,

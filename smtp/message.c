@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: ISC */
+/* A message on its way from the client into the queue. */
+#include "smtp/message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "deadline.h"
+#include "log.h"
+#include "smtp/replies.h"
+#include "smtp/session.h"
+#include "smtp/trace.h"
+
+/* The rest of it is only counted. */
+static void
+smtp_message_stop(struct smtp_message *m)
+{
+	if (m->out)
+		queue_abort(m->out);
+	m->out = 0;
+}
+
+void
+smtp_message_drop(struct smtp_message *m)
+{
+	if (m->open)
+		smtp_message_stop(m);
+	m->open = 0;
+}
+
+static int
+smtp_message_write(void *data, const char *p, size_t n)
+{
+	struct smtp_message *m = data;
+
+	if (queue_write(m->out, p, n) == 0)
+		return 0;
+	m->error = errno;
+	smtp_message_stop(m);
+	return -1;
+}
+
+/* The reply to a queue that failed with E. */
+static const char *
+smtp_message_failed(int e)
+{
+	log_event("queue-failed", "why", strerror(e), (char *)0);
+	return e == ENOSPC || e == EDQUOT ? SMTP_DISK_FULL : SMTP_QUEUE_FAILED;
+}
+
+/* Writes the header fields that are ours. */
+static int
+smtp_message_begin(struct smtp_session *s, struct smtp_message *m)
+{
+	char received[SMTP_TRACE_MAX], date[DATE_SIZE];
+	time_t now = time(0);
+	size_t n = smtp_trace_received(s, m->id, now, received);
+
+	snprintf(m->date, sizeof m->date, "Date: %s\n", date_mail(date, now));
+	snprintf(m->message_id, sizeof m->message_id, "Message-ID: <%s@%s>\n",
+	    m->id, s->host);
+	smtp_header_init(&m->header, smtp_message_write, m,
+	    s->submission ? m->date : 0, s->submission ? m->message_id : 0);
+	if (smtp_message_write(m, received, n) < 0)
+		return -1;
+	return smtp_message_write(m, s->t.prepend, s->t.prepend_n);
+}
+
+const char *
+smtp_message_open(struct smtp_session *s, enum unstuff_form form)
+{
+	struct smtp_message *m = &s->message;
+
+	m->error = 0;
+	m->out = queue_start(s->incoming, getenv("CONNID"), s->t.from);
+	if (!m->out)
+		return smtp_message_failed(errno);
+	m->open = 1;
+	deadline_in(&m->end, SMTP_DATA_SECONDS);
+	unstuff_init(&m->text, form);
+	snprintf(m->id, sizeof m->id, "%s", queue_id(m->out));
+	if (smtp_transaction_write(&s->t, m->out) < 0)
+		m->error = errno;
+	if (!m->error && smtp_message_begin(s, m) == 0)
+		return 0;
+	smtp_message_drop(m);
+	return smtp_message_failed(m->error);
+}
+
+const char *
+smtp_message_fault(const struct smtp_session *s)
+{
+	const struct smtp_message *m = &s->message;
+	unsigned int bare = UNSTUFF_BARECR | UNSTUFF_BARELF;
+
+	if ((m->text.bad & bare) && !s->fix)
+		return SMTP_DATA_BARE;
+	if (m->text.bad & UNSTUFF_NUL)
+		return SMTP_DATA_NUL;
+	if (m->text.size > s->size_max)
+		return SMTP_TOO_BIG;
+	if (m->header.received > SMTP_HOPS_MAX)
+		return SMTP_LOOP;
+	return 0;
+}
+
+/* Hands on N bytes of the text, if they are still wanted. */
+static void
+smtp_message_put(struct smtp_session *s, const char *p, size_t n)
+{
+	if (!s->message.out)
+		return;
+	if (smtp_message_fault(s))
+		smtp_message_stop(&s->message);
+	else
+		smtp_header_put(&s->message.header, p, n);
+}
+
+size_t
+smtp_message_more(struct smtp_session *s, size_t max)
+{
+	struct smtp_message *m = &s->message;
+	size_t n, len;
+	char *p;
+
+	if (!smtp_bytes(s, &p, &n, &m->end))
+		return 0;
+	/* p - 1 is the byte before the input buffer, or one that was taken */
+	n = unstuff_feed(&m->text, p, n < max ? n : max, p - 1, &len);
+	smtp_message_put(s, p - 1, len);
+	line_take(&s->in, n);
+	/* a client that goes on for ever is not waiting for a reason */
+	if (m->text.size / 4 > s->size_max) {
+		smtp_close(s, SMTP_TOO_BIG);
+		return 0;
+	}
+	return n;
+}
+
+static void
+smtp_message_log(const struct smtp_session *s)
+{
+	char rcpts[LOG_NUM], size[LOG_NUM];
+
+	log_event("mail-accepted", "id", s->message.id, "ip",
+	    getenv("TCPREMOTEIP"), "from", s->t.from, "to",
+	    s->t.rcpts == 1 ? s->t.to : 0, "nrcpt", log_u64(rcpts, s->t.rcpts),
+	    "size", log_u64(size, s->message.text.size), "tls",
+	    getenv("SSL_PROTOCOL"), "user", smtp_user(s), (char *)0);
+}
+
+/* Null if the message is safe in the queue, else the reply. */
+static const char *
+smtp_message_commit(struct smtp_session *s)
+{
+	struct smtp_message *m = &s->message;
+	const char *why;
+	char last[1];
+	struct queue_out *out;
+
+	smtp_message_put(s, last, unstuff_end(&m->text, last));
+	if (m->out)
+		smtp_header_end(&m->header);
+	if ((why = smtp_message_fault(s))) {
+		log_event("mail-refused", "ip", getenv("TCPREMOTEIP"), "from",
+		    s->t.from, "user", smtp_user(s), "reply", why, (char *)0);
+		return why;
+	}
+	if (!(out = m->out))
+		return smtp_message_failed(m->error);
+	m->out = 0; /* queue_commit frees it in any case */
+	return queue_commit(out) < 0 ? smtp_message_failed(errno) : 0;
+}
+
+void
+smtp_message_close(struct smtp_session *s)
+{
+	const char *why = smtp_message_commit(s);
+
+	if (why) {
+		smtp_error(s, why);
+	} else {
+		reply_line(&s->out, "250 2.0.0 ok, queued as ", s->message.id,
+		    (char *)0);
+		smtp_message_log(s);
+		s->mails++;
+		s->errors = s->deferred = s->junk = 0;
+	}
+	smtp_reset(s);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* A message on its way from the client into the queue. Whatever is wrong with
+ * it, it is read to its end before that is said. */
+#ifndef SMTP_MESSAGE_H
+#define SMTP_MESSAGE_H
+
+#include <skalibs/tai.h>
+
+#include "date.h"
+#include "queue/queue.h"
+#include "smtp/header.h"
+#include "smtp/unstuff.h"
+
+struct smtp_session;
+
+struct smtp_message {
+	int open;              /* one has begun */
+	struct queue_out *out; /* null once it is clear that it is refused */
+	int error;             /* why nothing more could be written, or 0 */
+	tain end;              /* the deadline of all of it */
+	struct unstuff text;
+	struct smtp_header header;
+	char date[DATE_SIZE + 16], message_id[QUEUE_NAME_MAX + 300];
+	char id[QUEUE_NAME_MAX];
+};
+
+/* Begins a message that the client sends in FORM, with the envelope and the
+ * header fields that are ours. Null, or the reply: it cannot be queued now. */
+const char *smtp_message_open(struct smtp_session *s, enum unstuff_form form);
+
+/* Takes some bytes of it from the client, MAX of them at the most. How many;
+ * 0 the session is over. */
+size_t smtp_message_more(struct smtp_session *s, size_t max);
+
+/* Why it is refused as far as it is known, or null. */
+const char *smtp_message_fault(const struct smtp_session *s);
+
+/* It is complete: queues it and says what became of it. Ends the
+ * transaction. */
+void smtp_message_close(struct smtp_session *s);
+
+/* Nothing of it will be queued. */
+void smtp_message_drop(struct smtp_message *m);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/* One mail transaction: what MAIL and RCPT said. */
+#ifndef SMTP_TRANSACTION_H
+#define SMTP_TRANSACTION_H
+
+#include <stdint.h>
+
+#include "address.h"
+#include "queue/queue.h"
+#include "smtp/limits.h"
+
+enum smtp_notify { /* RFC 3461, 4.1 */
+	SMTP_NOTIFY_NEVER = 1,
+	SMTP_NOTIFY_SUCCESS = 2,
+	SMTP_NOTIFY_FAILURE = 4,
+	SMTP_NOTIFY_DELAY = 8
+};
+
+enum {
+	SMTP_NOTIFY_TEXT = sizeof "success,failure,delay",
+	SMTP_TO_MAX = ADDRESS_MAX + 1 + SMTP_NOTIFY_TEXT + SMTP_ORCPT_MAX + 1
+};
+
+struct smtp_transaction {
+	int mail; /* MAIL was accepted */
+
+	/* its parameters; what was not said is 0 */
+	uint64_t size;
+	const char *body; /* "7bit" or "8bitmime" */
+	const char *ret;  /* "full" or "hdrs" */
+	int utf8, requiretls;
+	char envid[SMTP_ENVID_MAX + 1];
+	char from[ADDRESS_MAX + 1];
+
+	/* the parameters of the RCPT at hand */
+	unsigned int notify; /* enum smtp_notify, or'ed */
+	const char *orcpt;   /* in the command line; decoded */
+
+	unsigned int rcpts;
+	size_t to_n, prepend_n;
+	char prepend[SMTP_PREPEND_MAX];
+	/* three strings a recipient: the address, then NOTIFY and ORCPT as they
+	 * go into the queue file, empty where they were not said */
+	char to[QUEUE_RECIPIENTS * SMTP_TO_MAX];
+};
+
+/* Adds the recipient whose address stands at to[to_n] already. */
+void smtp_transaction_add(struct smtp_transaction *t);
+
+/* Writes the envelope of T into Q. 0, or -1 with errno. */
+int smtp_transaction_write(
+    const struct smtp_transaction *t, struct queue_out *q);
+
+/* Forgets all of it. */
+void smtp_transaction_clear(struct smtp_transaction *t);
+
+#endif
