@@ -103,7 +103,18 @@ conforms('queued manager', $manager);
 my ($master) = grep { my $m = $_; grep { $_->{ppid} == $m->{pid} }
     @{ $p->{tlsd} } } @{ $p->{tlsd} };
 conforms('tlsd master', $master);
-conforms('tlsd worker', $_) for grep { $_ != $master } @{ $p->{tlsd} };
+my %engine;
+push @{ $engine{ slurp("/proc/$_->{pid}/comm") =~ s/tlsd-|\n//gr } }, $_
+    for grep { $_ != $master } @{ $p->{tlsd} };
+ok @{ $engine{$_} // [] }, "tlsd has a $_" for 'worker', 'signer';
+is @{ $engine{worker} }, @{ $engine{signer} }, 'each worker has a signer';
+for my $kind (sort keys %engine) {
+	for my $e (@{ $engine{$kind} }) {
+		conforms("tlsd $kind", $e);
+		is $e->{status}{Seccomp}, $ENV{POSTERN_VARIANT} eq 'san' ? 0 : 2,
+		    "tlsd $kind: system calls are filtered";
+	}
+}
 
 # The processes that CODE's connection brings: all are forks of tcplisten.
 sub session {

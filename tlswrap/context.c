@@ -6,10 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundle.h"
+#include "certs.h"
 #include "wire.h"
 
 static const char context_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+/* What a signer signs with; no SHA-1. */
+static const char context_schemes[] =
+    "ed25519:ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:"
+    "ecdsa_secp521r1_sha512:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:"
+    "rsa_pss_rsae_sha512:rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512";
 
 /* The first list that the library knows is taken. */
 static const char *const context_groups[] = {
@@ -117,18 +123,19 @@ context_settings(SSL_CTX *ctx, const char *name, const unsigned char *keys)
 	SSL_CTX_set_alpn_select_cb(ctx, context_alpn, 0);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
 	    SSL_CTX_set_cipher_list(ctx, context_ciphers) == 1 &&
+	    SSL_CTX_set1_sigalgs_list(ctx, context_schemes) == 1 &&
 	    context_set_groups(ctx) && context_keys(ctx, keys);
 }
 
 SSL_CTX *
-context_make(
-    const char *name, int fd, const unsigned char *keys, const char **why)
+context_make(const char *name, int fd, uint64_t key, const unsigned char *keys,
+    const char **why)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
 	if (!ctx || !context_settings(ctx, name, keys))
 		*why = "OpenSSL refuses our settings";
-	else if (bundle_load(ctx, fd, why) == 0)
+	else if (certs_load(ctx, fd, key, why) == 0)
 		return ctx;
 	SSL_CTX_free(ctx);
 	return 0;

@@ -7,11 +7,12 @@
 
 enum { CONTEXT_BUNDLE_MAX = 262144, CONTEXT_TICKET_KEYS = 80 };
 
-/* Reads a bundle from FD (PEM: key, leaf, chain; read once, parsed from
- * memory) and makes a context for NAME of it. KEYS: those of session tickets,
- * CONTEXT_TICKET_KEYS bytes; null: gives no tickets. NULL: *WHY says what is wrong with it. */
-SSL_CTX *context_make(
-    const char *name, int fd, const unsigned char *keys, const char **why);
+/* Reads certificates from FD (see certs.h), whose key is the signer's KEY, and
+ * makes a context for NAME of them. KEYS: those of session tickets,
+ * CONTEXT_TICKET_KEYS bytes; null: gives no tickets. NULL: *WHY says what is
+ * wrong. */
+SSL_CTX *context_make(const char *name, int fd, uint64_t key,
+    const unsigned char *keys, const char **why);
 
 /* The name that the certificate of SSL was chosen for. */
 const char *context_name(const SSL *ssl);

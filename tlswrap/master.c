@@ -13,44 +13,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "pass.h"
-
-enum { MASTER_SEND = 10 }; /* seconds for a worker to take a message */
-
-/* In a new process. */
-static void
-master_work(const struct master *m, int parent)
-{
-	static struct worker w;
-	size_t i;
-
-	for (i = 0; i < m->workers; i++)
-		if (m->worker[i].fd >= 0)
-			close(m->worker[i].fd);
-	close(m->folder.dir);
-	if (m->ready >= 0)
-		close(m->ready);
-	priv_drop(m->id, 0);
-	worker_init(&w, &m->limits);
-	w.names.first = m->name;
-	w.names.keys = m->keys;
-	w.names.dir = -1;
-	worker_run(&w, m->listener, parent);
-	_exit(0);
-}
-
-/* Hands worker W the bundle NAME. A worker that does not take it has ended or
- * will be ended: it is asked again when it has a successor. */
-static void
-master_send(struct master_worker *w, const char *name, int fd)
-{
-	if (w->fd < 0)
-		return;
-	if (pass_send(w->fd, name, strlen(name), &fd, fd >= 0) == 0)
-		return;
-	if (errno == EAGAIN && w->pid)
-		kill(w->pid, SIGKILL);
-}
+#include "pair.h"
 
 /* Opens the bundle NAME. -1: it is gone or unreadable, and that is logged. */
 static int
@@ -64,19 +27,31 @@ master_open(const struct master *m, const char *name)
 	return fd;
 }
 
+/* Gives the bundle NAME, open as FD, to the pairs from FIRST to before END. */
+static void
+master_give(
+    struct master *m, size_t first, size_t end, const char *name, int fd)
+{
+	size_t i;
+
+	for (i = first; i < end; i++)
+		pair_give(m, &m->pair[i], name, fd, i == first);
+}
+
 static void
 master_changed(void *arg, const char *name, int gone)
 {
 	struct master *m = arg;
 	size_t i;
-	int fd = -1;
+	int fd;
 
-	if (!gone && (fd = master_open(m, name)) < 0)
-		return;
-	for (i = 0; i < m->workers; i++)
-		master_send(&m->worker[i], name, fd);
-	if (fd >= 0)
+	if (gone) {
+		for (i = 0; i < m->pairs; i++)
+			pair_gone(&m->pair[i], name);
+	} else if ((fd = master_open(m, name)) >= 0) {
+		master_give(m, 0, m->pairs, name, fd);
 		close(fd);
+	}
 }
 
 static void
@@ -86,85 +61,102 @@ master_look(struct master *m)
 		log_event("nofolder", "reason", strerror(errno), (char *)0);
 }
 
+/* All bundles for pair I, which has a new signer. */
 static void
-master_start(struct master *m, struct master_worker *w)
+master_supply(struct master *m, size_t i)
 {
-	struct timeval tv = {.tv_sec = MASTER_SEND};
-	int s[2];
-	pid_t pid;
+	const char *name;
+	size_t j;
+	int fd;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s) < 0 ||
-	    setsockopt(s[0], SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv) < 0)
-		log_diesys(111, "cannot make a socketpair", (char *)0);
-	if ((pid = fork()) < 0)
-		log_diesys(111, "cannot fork", (char *)0);
-	if (pid == 0) {
-		close(s[0]);
-		master_work(m, s[1]);
+	for (j = 0; j < m->folder.n; j++) {
+		name = m->folder.file[j].name;
+		if ((fd = master_open(m, name)) < 0)
+			continue;
+		master_give(m, i, i + 1, name, fd);
+		close(fd);
 	}
-	close(s[1]);
-	w->pid = pid;
-	w->fd = s[0];
+	pair_all(&m->pair[i]);
 }
 
-/* A worker that has died gets a successor with all certificates. */
+/* What has died gets a successor with all certificates. */
 static void
 master_revive(struct master *m)
 {
-	struct master_worker *w;
-	size_t i, j;
-	int fd;
+	struct master_pair *p;
+	size_t i;
 
-	for (i = 0; i < m->workers; i++) {
-		w = &m->worker[i];
-		if (w->pid)
+	for (i = 0; i < m->pairs; i++) {
+		p = &m->pair[i];
+		pair_look(p);
+		if (p->worker && p->signer)
 			continue;
-		master_start(m, w);
-		for (j = 0; j < m->folder.n; j++) {
-			fd = master_open(m, m->folder.file[j].name);
-			if (fd < 0)
-				continue;
-			master_send(w, m->folder.file[j].name, fd);
-			close(fd);
+		if (!p->worker) {
+			/* the old one is on its way out */
+			p->signer = 0;
+			pair_start_worker(m, p);
 		}
-		master_send(w, MASTER_ALL, -1);
+		pair_start_signer(m, p);
+		master_supply(m, i);
 	}
 }
 
 /* How the process with STATUS has ended, in the log. The exit code that fits
  * for the master. */
 static int
-master_ended(pid_t pid, int status)
+master_ended(const char *event, pid_t pid, int status)
 {
 	char number[LOG_NUM], id[LOG_NUM];
 	int killed = WIFSIGNALED(status);
 
 	log_u64(number,
 	    (uint64_t)(killed ? WTERMSIG(status) : WEXITSTATUS(status)));
-	log_event("workerended", "pid", log_u64(id, (uint64_t)pid),
-	    killed ? "signal" : "status", number, (char *)0);
+	log_event(event, "pid", log_u64(id, (uint64_t)pid),
+	    killed ? "signal" : "status", number, "reason",
+	    killed && WTERMSIG(status) == SIGSYS
+		? "a system call that it does not need"
+		: 0,
+	    (char *)0);
 	return !killed && WEXITSTATUS(status) == 100 ? 100 : 111;
 }
 
-/* How many workers live. */
+/* How many processes live. */
 static size_t
 master_reap(struct master *m)
 {
-	int status;
+	struct master_pair *p;
+	int status, worker;
 	size_t i, live = 0;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (i = 0; i < m->workers; i++)
-			if (m->worker[i].pid == pid) {
-				close(m->worker[i].fd);
-				m->worker[i] = (struct master_worker){.fd = -1};
-				if (!m->stopping || status)
-					master_ended(pid, status);
-			}
-	for (i = 0; i < m->workers; i++)
-		live += m->worker[i].pid != 0;
+		for (i = 0; i < m->pairs; i++) {
+			p = &m->pair[i];
+			worker = p->worker == pid;
+			if (!worker && p->signer != pid)
+				continue;
+			pair_ended(p, pid);
+			if (!m->stopping || status)
+				master_ended(
+				    worker ? "workerended" : "signerended", pid,
+				    status);
+		}
+	for (i = 0; i < m->pairs; i++)
+		live += (m->pair[i].worker != 0) + (m->pair[i].signer != 0);
 	return live;
+}
+
+/* Ends the program if the worker of P does not get ready. */
+static void
+master_await(struct master_pair *p)
+{
+	char c;
+	int status;
+
+	if (recv(p->fd, &c, 1, 0) == 1)
+		return;
+	waitpid(p->worker, &status, 0);
+	exit(master_ended("workerended", p->worker, status));
 }
 
 /* Starts all, and waits until they have read the certificates: what is wrong
@@ -172,21 +164,17 @@ master_reap(struct master *m)
 static void
 master_begin(struct master *m)
 {
-	char c;
-	int status;
 	size_t i;
 
-	for (i = 0; i < m->workers; i++)
-		master_start(m, &m->worker[i]);
-	master_look(m);
-	for (i = 0; i < m->workers; i++)
-		master_send(&m->worker[i], MASTER_ALL, -1);
-	for (i = 0; i < m->workers; i++) {
-		if (recv(m->worker[i].fd, &c, 1, 0) == 1)
-			continue;
-		waitpid(m->worker[i].pid, &status, 0);
-		exit(master_ended(m->worker[i].pid, status));
+	for (i = 0; i < m->pairs; i++) {
+		pair_start_worker(m, &m->pair[i]);
+		pair_start_signer(m, &m->pair[i]);
 	}
+	master_look(m);
+	for (i = 0; i < m->pairs; i++)
+		pair_all(&m->pair[i]);
+	for (i = 0; i < m->pairs; i++)
+		master_await(&m->pair[i]);
 	if (m->ready < 0)
 		return;
 	if (write(m->ready, "\n", 1) != 1)
@@ -202,9 +190,9 @@ master_stop(struct master *m)
 
 	if (!m->stopping++)
 		close(m->listener);
-	for (i = 0; i < m->workers; i++)
-		if (m->worker[i].pid)
-			kill(m->worker[i].pid, SIGTERM);
+	for (i = 0; i < m->pairs; i++)
+		if (m->pair[i].worker)
+			kill(m->pair[i].worker, SIGTERM);
 }
 
 int

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* The master of tlsd: starts the workers and hands them the certificates.
+/* The master of tlsd: starts workers and signers and keeps both supplied.
  *
  * Started by root it stays root, so that it can open bundles that only root
- * may read, also those of a renewal; the workers have given that up. It never
- * reads a bundle and never speaks to a client: it passes open files on. */
+ * may read, also those of a renewal; the others have given that up. It never
+ * reads a bundle and never speaks to a client: it passes open files on.
+ *
+ *     folder --open file--> master --bundle--> signer (reads it, has the key)
+ *                           master <--certificates-- signer
+ *                           master --certificates--> worker
+ *     client <--TLS--> worker --what is to be signed--> signer */
 #ifndef MASTER_H
 #define MASTER_H
 
@@ -12,12 +17,9 @@
 #include "priv.h"
 #include "worker.h"
 
-/* From the master: these were all bundles. From a worker: it is ready. */
-#define MASTER_ALL "."
-
-struct master_worker {
-	pid_t pid; /* 0: none */
-	int fd;    /* to it */
+struct master_pair {
+	pid_t worker, signer; /* 0: none */
+	int fd, keys;         /* to the worker, to its signer */
 };
 
 struct master {
@@ -25,16 +27,17 @@ struct master {
 	int ready;        /* -1, or where to say that all are ready */
 	const char *name; /* of the first certificate */
 	struct worker_limits limits;
-	const struct priv_id
-	    *id; /* who the workers become; null: nobody else */
+	const struct priv_id *id; /* who the others become; null: nobody else */
+	const char *root;         /* their root folder; null: not changed */
 	struct folder folder;
-	struct master_worker *worker;
-	size_t workers;
+	struct master_pair *pair;
+	size_t pairs;
+	uint64_t last; /* number of a key */
 	int stopping;
 	unsigned char keys[CONTEXT_TICKET_KEYS];
 };
 
-/* Runs the workers until SIGTERM came and they have ended. The exit code. */
+/* Runs all of them until SIGTERM came and they have ended. The exit code. */
 int master_run(struct master *m);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "context.h"
 #include "log.h"
+#include "signask.h"
 #include "tlsreq.h"
 
 /* Where NAME is, or belongs. *FOUND says which. */
@@ -60,21 +61,30 @@ names_insert(struct names *t, size_t i, const char *name)
 	return 0;
 }
 
+void
+names_bad(const struct names *t, const char *name, const char *why)
+{
+	int found;
+
+	names_place(t, name, &found);
+	log_event("badbundle", "name", name, "reason", why, "kept",
+	    found ? "the old one" : 0, (char *)0);
+}
+
 static int names_sni(SSL *, int *, void *);
 
 int
-names_set(struct names *t, const char *name, int fd)
+names_set(struct names *t, const char *name, int fd, uint64_t key)
 {
 	const char *why = "no memory";
 	SSL_CTX *ctx;
 	int found;
 	size_t i = names_place(t, name, &found);
 
-	if (!(ctx = context_make(name, fd, t->keys, &why)) ||
+	if (!(ctx = context_make(name, fd, key, t->keys, &why)) ||
 	    (!found && names_insert(t, i, name) < 0)) {
 		SSL_CTX_free(ctx);
-		log_event("badbundle", "name", name, "reason", why, "kept",
-		    found ? "the old one" : 0, (char *)0);
+		names_bad(t, name, why);
 		return -1;
 	}
 	SSL_CTX_set_tlsext_servername_callback(ctx, names_sni);
@@ -115,15 +125,16 @@ names_open(int dir, const char *name)
 	return fd;
 }
 
-/* The context for NAME, from the folder if there is one; or null. */
+/* The context for NAME, from the signer if there is one; or null. */
 static SSL_CTX *
 names_find(struct names *t, const char *name)
 {
+	uint64_t key;
 	int found, fd;
 	size_t i = names_place(t, name, &found);
 
-	if (!found && t->dir >= 0 && (fd = names_open(t->dir, name)) >= 0) {
-		found = names_set(t, name, fd) == 0;
+	if (!found && t->ask && (fd = signask_name(name, &key)) >= 0) {
+		found = names_set(t, name, fd, key) == 0;
 		close(fd);
 	}
 	return found ? t->entry[i].ctx : 0;

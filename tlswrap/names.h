@@ -17,12 +17,15 @@ struct names {
 	size_t n, room;
 	const char *first;         /* the name for clients that name none */
 	const unsigned char *keys; /* of session tickets; null: no tickets */
-	int dir; /* -1, or a folder to look unknown names up in */
+	int ask; /* 1: unknown names are asked for at the signer */
 };
 
-/* Loads the bundle in FD for NAME. A bundle that is no good is logged, and
- * what NAME had before stays. 0 or -1. */
-int names_set(struct names *t, const char *name, int fd);
+/* Loads the certificates in FD for NAME, whose key is the signer's KEY. What
+ * is no good is logged, and what NAME had before stays. 0 or -1. */
+int names_set(struct names *t, const char *name, int fd, uint64_t key);
+
+/* Logs that there is no good bundle for NAME. */
+void names_bad(const struct names *t, const char *name, const char *why);
 
 /* Forgets NAME, unless it is the first one. */
 void names_unset(struct names *t, const char *name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* tlsd: the TLS engine. Takes connections from tlswrap by descriptor passing
- * and is the only one that has a key. */
+ * and is the only one that has the keys. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -16,18 +16,21 @@
 
 #include "log.h"
 #include "master.h"
+#include "one.h"
+#include "tlsreq.h"
 #include "usage.h"
-#include "worker.h"
 
 static const char tlsd_usage[] =
-    "usage: tlsd [-r fd] [-u uid:gid] [-w workers] [-c max] [-t seconds] "
-    "[-i seconds] [-g seconds] [-d dir] [-n name] socket\n"
-    "       tlsd -1 [-u uid:gid] [-t seconds] [-i seconds] [-d dir] [-n name]\n"
+    "usage: tlsd [-r fd] [-u uid:gid] [-R dir] [-w workers] [-c max] "
+    "[-t seconds] [-i seconds] [-g seconds] [-d dir] [-n name] socket\n"
+    "       tlsd -1 [-u uid:gid] [-R dir] [-t seconds] [-i seconds] [-d dir] "
+    "[-n name]\n"
     "The TLS engine for tlswrap; certificates are dir/NAME.pem (key, leaf, "
     "chain).\n"
     "  -1          one connection, its control connection on 0\n"
     "  -r fd       write a newline to fd when ready\n"
     "  -u uid:gid  who the workers become\n"
+    "  -R dir      and for this empty folder as their root\n"
     "  -w workers  processes (one for each processor)\n"
     "  -c max      connections for each worker (10000)\n"
     "  -t seconds  for a handshake (30)\n"
@@ -42,7 +45,7 @@ struct tlsd_options {
 	struct priv_id id;
 	struct worker_limits limits;
 	size_t workers;
-	const char *dir, *name;
+	const char *dir, *name, *root;
 };
 
 static void
@@ -72,6 +75,9 @@ tlsd_option(struct tlsd_options *o, int c, const char *arg)
 		return;
 	case 'u':
 		tlsd_who(o, "option -u", arg);
+		return;
+	case 'R':
+		o->root = arg;
 		return;
 	case 'w':
 		o->workers = usage_number("option -w", arg, 1, 256);
@@ -185,6 +191,21 @@ tlsd_limit(struct tlsd_options *o)
 }
 
 static int
+tlsd_one(struct tlsd_options *o)
+{
+	const struct one one = {
+	    .dir = tlsd_dir(o->dir),
+	    .name = o->name,
+	    .limits = &o->limits,
+	    .id = o->drop ? &o->id : 0,
+	    .root = o->root,
+	};
+
+	o->limits.max = 1;
+	return one_serve(&one);
+}
+
+static int
 tlsd_serve(struct tlsd_options *o, const char *path)
 {
 	static struct master m;
@@ -202,34 +223,14 @@ tlsd_serve(struct tlsd_options *o, const char *path)
 	m.name = o->name;
 	m.limits = o->limits;
 	m.id = o->drop ? &o->id : 0;
-	m.workers = o->workers;
-	if (!(m.worker = calloc(m.workers, sizeof *m.worker)))
+	m.root = o->root;
+	m.pairs = o->workers;
+	if (!(m.pair = calloc(m.pairs, sizeof *m.pair)))
 		log_diesys(111, "no memory", (char *)0);
-	for (i = 0; i < m.workers; i++)
-		m.worker[i].fd = -1;
+	for (i = 0; i < m.pairs; i++)
+		m.pair[i].fd = m.pair[i].keys = -1;
 	priv_drop(0, 0); /* no core dumps here either */
 	return master_run(&m);
-}
-
-static int
-tlsd_one(struct tlsd_options *o)
-{
-	static struct worker w;
-	int fd;
-
-	w.names.first = o->name;
-	w.names.dir = tlsd_dir(o->dir);
-	if ((fd = names_open(w.names.dir, o->name)) < 0)
-		log_diesys(111, "cannot open ", o->dir, "/", o->name, ".pem",
-		    (char *)0);
-	o->limits.max = 1;
-	worker_init(&w, &o->limits);
-	if (names_set(&w.names, o->name, fd) < 0)
-		return 100;
-	close(fd);
-	priv_drop(o->drop ? &o->id : 0, 0);
-	worker_run_one(&w, 0);
-	return 0;
 }
 
 int
@@ -244,7 +245,7 @@ main(int argc, char **argv)
 	log_start("tlsd");
 	opt.err = 0;
 	while ((c = subgetopt_r(argc, (char const *const *)argv,
-		    "1r:u:w:c:t:i:g:d:n:h", &opt)) != -1)
+		    "1r:u:R:w:c:t:i:g:d:n:h", &opt)) != -1)
 		tlsd_option(&o, c, opt.arg);
 	argv += opt.ind;
 	if (argc - opt.ind != !o.one)

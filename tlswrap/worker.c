@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "master.h"
-#include "pass.h"
+#include "order.h"
+#include "provider.h"
+#include "signask.h"
 
 enum {
 	WORKER_REQUEST = 10,
@@ -134,37 +135,59 @@ worker_signal(struct engine_watch *s, uint32_t events)
 		worker_stop(s->owner);
 }
 
+/* All bundles are there. */
+static void
+worker_ready(struct worker *w, int parent)
+{
+	const char c = ORDER_READY;
+
+	if (!names_first(&w->names))
+		log_die(100, "no usable certificate for ", w->names.first,
+		    (char *)0);
+	worker_listen(w);
+	if (send(parent, &c, 1, MSG_NOSIGNAL) < 0)
+		log_diesys(111, "the master is gone", (char *)0);
+}
+
 /* The master names a bundle that is new, or gone; or says that this is all. */
 static void
 worker_parent(struct engine_watch *p, uint32_t events)
 {
 	struct worker *w = p->owner;
-	char name[NAMES_MAX + 1];
-	int fd;
-	ssize_t n = pass_recv(p->fd, name, sizeof name - 1, &fd, 1);
+	struct order o;
+	int fd, r = order_recv(p->fd, &o, &fd);
 
 	(void)events;
-	if (n < 0 && errno == EAGAIN)
+	if (r < 0 && errno == EAGAIN)
 		return;
-	if (n <= 0) {
+	if (r <= 0) {
 		engine_forget(&w->engine, p);
 		worker_stop(w);
 		return;
 	}
-	name[n] = 0;
-	if (strcmp(name, MASTER_ALL) == 0) {
-		if (!names_first(&w->names))
-			log_die(100, "no usable certificate for ",
-			    w->names.first, (char *)0);
-		worker_listen(w);
-		if (send(p->fd, MASTER_ALL, 1, MSG_NOSIGNAL) < 0)
-			log_diesys(111, "the master is gone", (char *)0);
-	} else if (fd >= 0) {
-		names_set(&w->names, name, fd);
+	if (o.kind == ORDER_ALL)
+		worker_ready(w, p->fd);
+	else if (o.kind == ORDER_GONE)
+		names_unset(&w->names, o.name);
+	else if (o.kind == ORDER_BAD)
+		names_bad(&w->names, o.name, o.why);
+	else if (o.kind == ORDER_BUNDLE && fd >= 0)
+		names_set(&w->names, o.name, fd, o.key);
+	else if (o.kind == ORDER_SIGNER && fd >= 0)
+		signask_use(fd);
+	if (o.kind != ORDER_SIGNER && fd >= 0)
 		close(fd);
-	} else {
-		names_unset(&w->names, name);
-	}
+}
+
+/* The signer is no good: the master shall see to it. */
+static void
+worker_complain(struct worker *w)
+{
+	const char c = ORDER_STALLED;
+
+	if (signask_stalled() && w->parent.fd >= 0 &&
+	    send(w->parent.fd, &c, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		log_event("signer", "reason", "the master is gone", (char *)0);
 }
 
 static int
@@ -181,6 +204,15 @@ worker_signals(void)
 	if ((fd = signalfd(-1, &s, SFD_NONBLOCK | SFD_CLOEXEC)) < 0)
 		log_diesys(111, "cannot make a signalfd", (char *)0);
 	return fd;
+}
+
+void
+worker_start_tls(void)
+{
+	/* what the system's openssl.cnf says is for other programs */
+	if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, 0) != 1 ||
+	    !provider_start())
+		log_die(111, "OpenSSL cannot be set up", (char *)0);
 }
 
 void
@@ -221,8 +253,10 @@ worker_run(struct worker *w, int listener, int parent)
 	w->parent.fd = parent;
 	if (engine_want(&w->engine, &w->parent, EPOLLIN) < 0)
 		log_diesys(111, "cannot watch the master", (char *)0);
-	while (!w->stopping || w->live > 0)
+	while (!w->stopping || w->live > 0) {
 		engine_round(&w->engine);
+		worker_complain(w);
+	}
 }
 
 void

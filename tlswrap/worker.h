@@ -28,6 +28,9 @@ struct worker {
 	char bytes[WORKER_BYTES]; /* what is on its way from side to side */
 };
 
+/* Sets OpenSSL up, before anything is given up. Dies 111 if it cannot. */
+void worker_start_tls(void);
+
 void worker_init(struct worker *w, const struct worker_limits *l);
 
 /* Serves connections to the socket LISTENER with the certificates that come

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/* The sandbox of tlsd's processes: a list of system calls.
+ *
+ * Nothing here opens a file by name, makes a socket, starts a program, or
+ * reaches another process; memory never becomes executable. Builds with a
+ * sanitizer go without: that needs calls which the programs do not. */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+
+#include "log.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { SANDBOX_ON = 0 };
+#else
+enum { SANDBOX_ON = 1 };
+#endif
+
+static const int sandbox_all[] = {
+    /* memory, but see sandbox_memory */
+    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    /* descriptors that are there; the log is fd 2 */
+    SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(close),
+    SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(poll), SCMP_SYS(recvmsg),
+    SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(fcntl),
+    /* itself */
+    SCMP_SYS(clock_gettime), SCMP_SYS(getrandom), SCMP_SYS(getpid),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit_group),
+    -1};
+
+static const int sandbox_worker[] = {SCMP_SYS(epoll_wait), SCMP_SYS(epoll_ctl),
+    SCMP_SYS(accept4), SCMP_SYS(shutdown), SCMP_SYS(setsockopt),
+    SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), -1};
+
+static const int sandbox_signer[] = {SCMP_SYS(memfd_create), -1};
+
+static const int sandbox_one[] = {SCMP_SYS(memfd_create), SCMP_SYS(openat), -1};
+
+static const int *const sandbox_more[] = {
+    [SANDBOX_WORKER] = sandbox_worker,
+    [SANDBOX_SIGNER] = sandbox_signer,
+    [SANDBOX_SIGNER_ONE] = sandbox_one,
+};
+
+static int
+sandbox_allow(scmp_filter_ctx c, const int *call)
+{
+	int r = 0;
+
+	for (; r == 0 && *call != -1; call++)
+		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, *call, 0);
+	return r;
+}
+
+/* Memory that is not to be executed. */
+static int
+sandbox_memory(scmp_filter_ctx c)
+{
+	const struct scmp_arg_cmp data =
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	int r;
+
+	if ((r = seccomp_rule_add(
+		 c, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, data)) == 0)
+		r = seccomp_rule_add(
+		    c, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, data);
+	return r;
+}
+
+void
+sandbox_enter(enum sandbox_kind kind)
+{
+	scmp_filter_ctx c;
+	int r = -ENOMEM;
+
+	if (!SANDBOX_ON)
+		return;
+	if ((c = seccomp_init(SCMP_ACT_KILL_PROCESS)) &&
+	    (r = sandbox_allow(c, sandbox_all)) == 0 &&
+	    (r = sandbox_allow(c, sandbox_more[kind])) == 0 &&
+	    (r = sandbox_memory(c)) == 0)
+		r = seccomp_load(c);
+	seccomp_release(c);
+	errno = -r;
+	if (r < 0)
+		log_diesys(111, "cannot enter the sandbox", (char *)0);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* What a process of tlsd can still do once it is at work: the system calls it
+ * needs and no other. One that it does not need kills it, and the master says
+ * so in the log. */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+enum sandbox_kind {
+	SANDBOX_WORKER,    /* connections */
+	SANDBOX_SIGNER,    /* keys; no network, no file by name */
+	SANDBOX_SIGNER_ONE /* and bundles by name */
+};
+
+/* Goes into the sandbox, for good. Dies 111 if it cannot. */
+void sandbox_enter(enum sandbox_kind kind);
+
+#endif
