@@ -19,13 +19,6 @@ my $log = "$dir/log";
 my $tls = "$dir/tls";
 my $sock = "$dir/tlsd.sock";
 
-# the workers of an engine, without their signers
-sub workers {
-	my ($pid) = @_;
-	return grep { (eval { slurp("/proc/$_/comm") } // '') eq "tlsd-worker\n" }
-	    split ' ', slurp("/proc/$pid/task/$pid/children");
-}
-
 # ---- an application that speaks UCSPI-TLS, one byte at a time
 spew("$dir/app.pl", <<'EOF');
 $| = 1;

@@ -11,7 +11,7 @@ use Time::HiRes qw(sleep time);
 use Postern;
 
 our @EXPORT = qw(certificate engine listener logged s_client served
-    tls_client workers);
+    tls_client workers signers);
 
 sub tls { scratch . '/tls' }
 
@@ -39,10 +39,14 @@ sub engine {
 	return $pid;
 }
 
-# the processes of an engine but its first
-sub workers {
-	return split ' ', slurp("/proc/$_[0]/task/$_[0]/children");
+# the processes of the engine PID that are called tlsd-KIND
+sub engine_parts {
+	my ($pid, $kind) = @_;
+	return grep { (eval { slurp("/proc/$_/comm") } // '') eq "tlsd-$kind\n" }
+	    split ' ', slurp("/proc/$pid/task/$pid/children");
 }
+sub workers { return engine_parts($_[0], 'worker') }
+sub signers { return engine_parts($_[0], 'signer') }
 
 # listener(CHAIN...): a tcplisten; (its pid, its port)
 sub listener {
