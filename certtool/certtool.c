@@ -22,6 +22,8 @@ static const char certtool_usage[] =
     "  tlsa     --dir DIR | --bundle FILE  [--host NAME] [--next KEY] [--port N]...\n"
     "  import   --dir DIR [--host NAME] | --bundle FILE  [--ca FILE] FOLDER|FILE...\n"
     "  dkim     --dir DIR | --key FILE  [--domain NAME] --selector NAME [--type T]\n"
+    "  renew    --dir DIR [--host NAME] [--force] [--next]\n"
+    "           [--watch [--ready FD] [--interval SECONDS]]\n"
     "See certtool(1).\n";
 
 /* Each verb gets the arguments from itself on, like a main. */
@@ -36,6 +38,7 @@ static const struct {
     {"show", show_main},
     {"check", check_main},
     {"tlsa", tlsa_main},
+    {"renew", renew_main},
     {"import", import_main},
     {"dkim", dkim_main},
 };

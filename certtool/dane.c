@@ -134,8 +134,7 @@ dane_read(struct dane *d, const unsigned char *p, int n)
 	ns_rr rr;
 	int i, rcode;
 
-	if (ns_initparse(p, n, &msg) < 0 ||
-	    ns_msg_count(msg, ns_s_qd) != 1 ||
+	if (ns_initparse(p, n, &msg) < 0 || ns_msg_count(msg, ns_s_qd) != 1 ||
 	    ns_parserr(&msg, ns_s_qd, 0, &rr) < 0)
 		return -1;
 	rcode = ns_msg_getflag(msg, ns_f_rcode);

@@ -13,5 +13,6 @@ int show_main(int argc, char **argv, const char *usage);
 int tlsa_main(int argc, char **argv, const char *usage);
 int dkim_main(int argc, char **argv, const char *usage);
 int import_main(int argc, char **argv, const char *usage);
+int renew_main(int argc, char **argv, const char *usage);
 
 #endif

@@ -180,7 +180,7 @@ verb_check(int argc, char **argv)
 	up = up_all_ready(&c.i);
 	check_say(&c, up ? "ok" : "warning",
 	    up ? "every service is ready" : "not every service is up");
-	for (s = services; s->name; s++)
+	for (s = instance_next(&c.i, 0); s; s = instance_next(&c.i, s))
 		if (s->port)
 			check_port(&c, s, up);
 	check_disk(&c);

@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "ip.h"
+#include "package/acme.h"
 #include "package/command.h"
 #include "package/files.h"
 #include "package/instance.h"
@@ -21,7 +22,8 @@ enum { INIT_UID_BASE = 60601 };
 
 static const struct option init_options[] = {{"domain", 1, 0, 'd'},
     {"host", 1, 0, 'n'}, {"port-offset", 1, 0, 'p'}, {"listen", 1, 0, 'l'},
-    {"uid-base", 1, 0, 'u'}, {0, 0, 0, 0}};
+    {"uid-base", 1, 0, 'u'}, {"acme", 0, 0, 'a'}, {"acme-url", 1, 0, 'U'},
+    {"acme-email", 1, 0, 'e'}, {"acme-dns", 1, 0, 'D'}, {0, 0, 0, 0}};
 
 static unsigned int
 init_number(const char *what, const char *s, unsigned long max)
@@ -50,7 +52,8 @@ init_name(char *to, const char *what, const char *name)
 }
 
 static void
-init_arguments(struct instance *n, const char **dir, int argc, char **argv)
+init_arguments(struct instance *n, struct acme_settings *a, const char **dir,
+    int argc, char **argv)
 {
 	unsigned int base = INIT_UID_BASE, r;
 	struct ip ip;
@@ -73,6 +76,18 @@ init_arguments(struct instance *n, const char **dir, int argc, char **argv)
 				    optarg);
 			snprintf(n->address, sizeof n->address, "%s", optarg);
 			break;
+		case 'a':
+			a->wanted = 1;
+			break;
+		case 'U':
+			a->url = optarg;
+			break;
+		case 'e':
+			a->email = optarg;
+			break;
+		case 'D':
+			a->dns = optarg;
+			break;
 		case 'u':
 			base = init_number("--uid-base", optarg, 2000000000);
 			break;
@@ -82,7 +97,7 @@ init_arguments(struct instance *n, const char **dir, int argc, char **argv)
 	if (argc - optind != 1 || !*n->domain)
 		die(100,
 		    "usage: postern init DIR --domain NAME [--host NAME] "
-		    "[--port-offset N] [--listen ADDRESS]");
+		    "[--port-offset N] [--listen ADDRESS] [--acme]");
 	*dir = argv[optind];
 	if (!*n->host)
 		snprintf(n->host, sizeof n->host, "mail.%.248s", n->domain);
@@ -197,8 +212,7 @@ init_folders(const struct instance *n)
 	} folder[] = {{"etc", 0755, -1, -1}, {"cdb", 0750, -1, ROLE_QUEUE},
 	    {"tls", 0750, -1, ROLE_TLS}, {"run", 0755, -1, -1},
 	    {"run/empty", 0755, -1, -1}, {"run/limits", 0700, -1, -1},
-	    {"run/relay", 0700, -1, -1},
-	    {"queue", 0755, -1, -1},
+	    {"run/relay", 0700, -1, -1}, {"queue", 0755, -1, -1},
 	    {"queue/incoming", 02770, ROLE_SMTP, ROLE_QUEUE},
 	    {"queue/active", 0700, ROLE_QUEUE, ROLE_QUEUE},
 	    {"queue/state", 0700, ROLE_QUEUE, ROLE_QUEUE},
@@ -241,20 +255,33 @@ init_service(const struct instance *n, const char *name)
 	    instance_path(n, "service/%s/log/notification-fd", name));
 }
 
+/* 1 if the template PATH is for what N does, else 0. */
+static int
+init_wants(const struct instance *n, const char *path)
+{
+	if (strncmp(path, "service/acme-http/", 18) == 0)
+		return n->acme == 2;
+	return n->acme ||
+	    (strncmp(path, "service/acme/", 13) != 0 &&
+		strcmp(path, "etc/acme-hook") != 0);
+}
+
 static void
 init_files(const struct instance *n)
 {
 	const struct template *t;
 	const struct service *s;
 
-	for (s = services; s->name; s++)
+	for (s = instance_next(n, 0); s; s = instance_next(n, s))
 		init_service(n, s->name);
 	for (t = templates; t->path; t++) {
+		if (!init_wants(n, t->path))
+			continue;
 		if (strcmp(t->path, "log-run") != 0) {
 			init_write(n, t, "", instance_path(n, "%s", t->path));
 			continue;
 		}
-		for (s = services; s->name; s++)
+		for (s = instance_next(n, 0); s; s = instance_next(n, s))
 			init_write(n, t, s->name,
 			    instance_path(n, "service/%s/log/run", s->name));
 	}
@@ -283,10 +310,12 @@ int
 verb_init(int argc, char **argv)
 {
 	static struct instance n;
+	struct acme_settings acme = {0};
 	char bin[INSTANCE_PATH];
 	const char *dir;
 
-	init_arguments(&n, &dir, argc, argv);
+	init_arguments(&n, &acme, &dir, argc, argv);
+	acme_check(&acme, &n);
 	init_listen(&n);
 	umask(022);
 	if (mkdir(dir, 0755) < 0) {
@@ -296,6 +325,7 @@ verb_init(int argc, char **argv)
 	}
 	instance_absolute(n.dir, dir);
 	init_folders(&n);
+	acme_make(&acme, &n);
 	init_files(&n);
 	command_path(bin);
 	if (symlink(bin, instance_path(&n, "bin")) < 0)

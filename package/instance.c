@@ -8,16 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "package/say.h"
 
-const struct service services[] = {{"tlsd", 0, 0}, {"queued", 0, 0},
-    {"smtp", 25, "smtp"}, {"submission", 587, "submission"},
-    {"submissions", 465, "submission"}, {"pop3", 110, "pop3"},
-    {"pop3s", 995, "pop3"}, {0, 0, 0}};
+static const struct service instance_services[] = {{"tlsd", 0, 0, 0},
+    {"queued", 0, 0, 0}, {"smtp", 25, "smtp", 0},
+    {"submission", 587, "submission", 0}, {"submissions", 465, "submission", 0},
+    {"pop3", 110, "pop3", 0}, {"pop3s", 995, "pop3", 0},
+    {"acme-http", 80, 0, 2}, {"acme", 0, 0, 1}, {0, 0, 0, 0}};
 
 static const char *const instance_roles[INSTANCE_ROLES] = {
-    "tls", "login", "smtp", "queue", "mail", "log"};
+    "tls", "login", "smtp", "queue", "mail", "log", "acme"};
 
 const char *
 instance_role_name(enum instance_role role)
@@ -30,10 +32,19 @@ instance_service(const char *name)
 {
 	const struct service *s;
 
-	for (s = services; s->name; s++)
+	for (s = instance_services; s->name; s++)
 		if (strcmp(s->name, name) == 0)
 			return s;
 	return 0;
+}
+
+const struct service *
+instance_next(const struct instance *i, const struct service *s)
+{
+	s = s ? s + 1 : instance_services;
+	while (s->name && s->acme > i->acme)
+		s++;
+	return s->name ? s : 0;
 }
 
 void
@@ -133,4 +144,9 @@ instance_need(struct instance *i, const char *dir)
 	fclose(f);
 	if (!*i->host || !*i->domain || !*i->address)
 		die(100, "%s: host, domain and address must be set", file);
+	if (access(instance_path(i, "etc/acme"), F_OK) == 0)
+		i->acme =
+		    access(instance_path(i, "service/acme-http"), F_OK) == 0
+		    ? 2
+		    : 1;
 }

@@ -7,7 +7,7 @@
 
 #include "priv.h"
 
-enum { INSTANCE_TEXT = 256, INSTANCE_PATH = 4096, INSTANCE_ROLES = 6 };
+enum { INSTANCE_TEXT = 256, INSTANCE_PATH = 4096, INSTANCE_ROLES = 7 };
 
 enum instance_role {
 	ROLE_TLS,   /* the TLS engine */
@@ -15,7 +15,8 @@ enum instance_role {
 	ROLE_SMTP,  /* speaks SMTP, writes to queue/incoming */
 	ROLE_QUEUE, /* reads the queue */
 	ROLE_MAIL,  /* owns the mailboxes */
-	ROLE_LOG    /* writes the logs */
+	ROLE_LOG,   /* writes the logs */
+	ROLE_ACME   /* speaks to the CA */
 };
 
 struct instance {
@@ -23,6 +24,7 @@ struct instance {
 	char host[INSTANCE_TEXT], domain[INSTANCE_TEXT];
 	char address[INSTANCE_TEXT]; /* where services listen */
 	unsigned int offset;         /* added to every port */
+	int acme; /* its certificate renews itself: 0 no, 1 by DNS, 2 by HTTP */
 	int roles; /* 1: one user id a role; 0: all the same */
 	struct priv_id role[INSTANCE_ROLES];
 };
@@ -31,10 +33,12 @@ struct service {
 	const char *name;
 	unsigned int port; /* standard one; 0: it has none */
 	const char *rules; /* its ip rules: etc/ip.RULES; null: none */
+	int acme;          /* only in an instance with so much acme */
 };
 
-/* Every service of an instance, ended by a null name. */
-extern const struct service services[];
+/* The service of I after S (null: the first one), or null. */
+const struct service *instance_next(
+    const struct instance *i, const struct service *s);
 
 /* The word for ROLE in etc/instance. */
 const char *instance_role_name(enum instance_role role);
@@ -51,7 +55,7 @@ void instance_absolute(char *path, const char *dir);
 const char *instance_path(const struct instance *i, const char *name, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The service NAME, or null. */
+/* The service NAME of any instance, or null. */
 const struct service *instance_service(const char *name);
 
 #endif

@@ -39,7 +39,7 @@ ports_need(const struct instance *i)
 {
 	const struct service *s;
 
-	for (s = services; s->name; s++) {
+	for (s = instance_next(i, 0); s; s = instance_next(i, s)) {
 		if (!s->port)
 			continue;
 		switch (ports_free(i, s->port + i->offset)) {

@@ -15,6 +15,8 @@ static const char postern_usage[] =
     "usage: postern VERB DIR [...]\n"
     "  postern init DIR --domain NAME [--host NAME] [--port-offset N]\n"
     "                   [--listen ADDRESS] [--uid-base N]\n"
+    "                   [--acme [--acme-url URL] [--acme-email ADDRESS]\n"
+    "                   [--acme-dns PROGRAM]]\n"
     "  postern user add DIR ADDRESS [--groups A,B]    password on stdin\n"
     "  postern user passwd DIR ADDRESS                password on stdin\n"
     "  postern user del DIR ADDRESS [--mail]\n"

@@ -165,12 +165,12 @@ up_stop(const struct instance *i)
 static int
 up_wait(const struct instance *i, pid_t svscan)
 {
-	const struct service *s = services;
+	const struct service *s = instance_next(i, 0);
 	int steps = 0;
 
-	while (s->name && !up_signal) {
+	while (s && !up_signal) {
 		if (up_ready(i, s->name)) {
-			s++;
+			s = instance_next(i, s);
 			continue;
 		}
 		if (waitpid(svscan, 0, WNOHANG) == svscan)
@@ -203,7 +203,7 @@ up_all_ready(const struct instance *i)
 
 	if (!up_running(i))
 		return 0;
-	for (s = services; s->name; s++)
+	for (s = instance_next(i, 0); s; s = instance_next(i, s))
 		if (!up_ready(i, s->name))
 			return 0;
 	return 1;
@@ -277,7 +277,7 @@ verb_status(int argc, char **argv)
 	instance_need(&i, argv[1]);
 	command_path(bin);
 	up = up_running(&i) != 0;
-	for (s = services; s->name; s++) {
+	for (s = instance_next(&i, 0); s; s = instance_next(&i, s)) {
 		ready = up && up_ready(&i, s->name);
 		all &= ready;
 		printf("%s %s", s->name,

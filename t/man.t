@@ -55,7 +55,7 @@ while (<$table>) {
 	my $text = slurp($page);
 	my $code = join '', map { slurp($_) } @sources;
 	my %long;
-	%long = map { $_ => 1 } $code =~ /\{"([a-z][a-z-]*)", \d, 0,/g
+	%long = map { $_ => 1 } $code =~ /\{"([a-z][a-z-]*)", \d, 0,\s*'/g
 	    if $code =~ /getopt_long/;
 	for (sort keys %long) {
 		like $text, qr/Fl -\Q$_\E\b/, "$name: --$_ is told";

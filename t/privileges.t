@@ -26,12 +26,13 @@ cmp_ok keys %row, '>=', 13, 'the table of processes is there';
 cmp_ok keys %mode, '>=', 8, 'and that of files';
 
 my $user = 'alice@example.test';
-my $i = Postern::Instance->new($user);
+# no CA listens there: the renewer tries, and waits
+my $i = Postern::Instance->new(['--acme', '--acme-url', 'http://127.0.0.1:9/'], $user);
 my $dir = $i->{dir};
 my %uid = (root => 0, slurp("$dir/etc/instance") =~ /^role_(\w+)=(\d+):/mg);
-is keys %uid, 7, 'six roles and root';
+is keys %uid, 8, 'seven roles and root';
 my %distinct = reverse %uid;
-is keys %distinct, 7, 'all different';
+is keys %distinct, 8, 'all different';
 
 # ------------------------------------------------------------------ files
 my %real = ('tls/HOST.pem' => 'tls/localhost.pem',
@@ -116,15 +117,23 @@ for my $kind (sort keys %engine) {
 	}
 }
 
+my ($renewer) = grep { $_->{uids}[0] == 0 } @{ $p->{certtool} };
+conforms('certtool renew', $renewer);
+
 # The processes that CODE's connection brings: all are forks of tcplisten.
 sub session {
 	my ($service) = @_;
 	my %old = map { $_ => 1 } $i->family;
 	my $c = client($i->port($service));
-	$c->line;
+	if ($service eq 'acme-http') { sleep 0.5 } # it waits for a request
+	else { $c->line }
 	my @new = grep { !$old{ $_->{pid} } } map { @$_ } values %{ processes() };
 	return ($c, @new);
 }
+
+my ($http, @responder) = session('acme-http');
+conforms('acmehttp', only(grep { $_->{ppid} != $renewer->{pid} } @responder));
+$http->close;
 
 my ($smtp, @new) = session('smtp');
 conforms('smtpd front', only(@new));

@@ -9,7 +9,7 @@ use POSIX ();
 use Postern;
 
 our %PORTS = (smtp => 25, submission => 587, submissions => 465, pop3 => 110,
-    pop3s => 995);
+    pop3s => 995, 'acme-http' => 80);
 our $PASSWORD = 'correct horse';
 my @up;
 my $me = $$;
@@ -26,10 +26,11 @@ sub offset {
 	die 'no free ports';
 }
 
-# new(USER...): makes an instance for example.test with these users, password
-# $PASSWORD; not up yet
+# new([\@INIT,] USER...): makes an instance for example.test with these users,
+# password $PASSWORD, with these further arguments of init; not up yet
 sub new {
 	my ($class, @users) = @_;
+	my @init = ref $users[0] ? @{ shift @users } : ();
 	my $dir = scratch . '/instance' . scalar @up;
 	# nobody but the one who runs it can enter the folder it lies in, which
 	# must do: root's own folder is like that
@@ -38,7 +39,7 @@ sub new {
 	push @up, $self;
 	$self->must('init', $dir, '--domain', 'example.test', '--host',
 	    'localhost', '--listen', '127.0.0.1', '--port-offset',
-	    $self->{offset});
+	    $self->{offset}, @init);
 	for (@users) {
 		$self->must({ in => "$PASSWORD\n" }, 'user', 'add', $dir, $_);
 	}
