@@ -13,6 +13,7 @@
 #include "context.h"
 #include "log.h"
 #include "pass.h"
+#include "reason.h"
 #include "report.h"
 #include "worker.h"
 
@@ -75,13 +76,14 @@ static void
 conn_due(struct engine_timer *t)
 {
 	struct conn *c = t->owner;
+	char reason[REASON_MAX];
 
 	if (c->state == CONN_OPEN)
 		conn_over(c);
+	else if (c->state == CONN_REQUEST)
+		conn_fail(c, "no request came");
 	else
-		conn_fail(c,
-		    c->state == CONN_REQUEST ? "no request came"
-					     : "the handshake took too long");
+		conn_fail(c, reason_late(c->ssl, c->worker->seconds, reason));
 }
 
 /* Tells the application that TLS stands. 0, or -1 if it is gone. */
@@ -110,6 +112,7 @@ conn_opened(struct conn *c)
 		conn_end(c);
 		return;
 	}
+	hello_watch(c->ssl);
 	c->state = CONN_OPEN;
 	c->queue = ENGINE_HANDSHAKE;
 	relay_pump(c);
@@ -150,8 +153,9 @@ conn_begin(struct conn *c, int answer)
 	c->state = CONN_HANDSHAKE;
 	c->answer = answer != 0;
 	engine_timer(&w->engine, &c->timer, ENGINE_HANDSHAKE);
-	c->ssl = context_connection(
-	    names_first(&w->names), c->net.fd, c->request.protocol);
+	c->hello.protocols = c->request.protocol;
+	c->ssl =
+	    context_connection(names_first(&w->names), c->net.fd, &c->hello);
 	if (c->ssl)
 		conn_handshake(c);
 	else

@@ -17,6 +17,7 @@
 #include <openssl/ssl.h>
 
 #include "engine.h"
+#include "hello.h"
 #include "tlsreq.h"
 
 struct worker;
@@ -46,6 +47,7 @@ struct conn {
 	unsigned int plain_left : 1; /* and cannot: it has closed that side */
 	unsigned int plain_gone : 1; /* it reads no more */
 	unsigned int said_end : 1;   /* close_notify is sent */
+	struct hello hello;
 	struct tlsreq request;
 };
 

@@ -59,26 +59,43 @@ context_name(const SSL *ssl)
 	return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_name_index());
 }
 
-/* ALPN: our own protocol or none. A client that names others only is talking
- * to the wrong service, perhaps not by its own will (ALPACA). */
+/* Where the name of N bytes at NAME stands in the ALPN list of a client, or
+ * null. */
+static const unsigned char *
+context_offered(
+    const unsigned char *in, unsigned int inlen, const char *name, size_t n)
+{
+	unsigned int i;
+
+	for (i = 0; i < inlen; i += 1u + in[i])
+		if (in[i] == n && inlen - i > n &&
+		    memcmp(in + i + 1, name, n) == 0)
+			return in + i;
+	return 0;
+}
+
+/* ALPN: one of our own protocols or none. A client that names others only is
+ * talking to the wrong service, perhaps not by its own will (ALPACA). */
 static int
 context_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
     const unsigned char *in, unsigned int inlen, void *arg)
 {
-	const char *protocol = SSL_get_app_data(ssl);
-	size_t n = strlen(protocol);
-	unsigned int i;
+	const struct hello *h = SSL_get_app_data(ssl);
+	const char *p = h->protocols;
+	const unsigned char *found;
+	size_t n;
 
 	(void)arg;
-	if (!n)
+	if (!*p)
 		return SSL_TLSEXT_ERR_NOACK;
-	for (i = 0; i < inlen; i += 1u + in[i])
-		if (in[i] == n && inlen - i > n &&
-		    memcmp(in + i + 1, protocol, n) == 0) {
-			*out = in + i + 1;
-			*outlen = in[i];
-			return SSL_TLSEXT_ERR_OK;
-		}
+	for (; *p; p += n + (p[n] == ',')) {
+		n = strcspn(p, ",");
+		if (!(found = context_offered(in, inlen, p, n)))
+			continue;
+		*out = found + 1;
+		*outlen = *found;
+		return SSL_TLSEXT_ERR_OK;
+	}
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
@@ -121,6 +138,7 @@ context_settings(SSL_CTX *ctx, const char *name, const unsigned char *keys)
 	SSL_CTX_set_mode(ctx, context_mode);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_alpn_select_cb(ctx, context_alpn, 0);
+	hello_look(ctx);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
 	    SSL_CTX_set_cipher_list(ctx, context_ciphers) == 1 &&
 	    SSL_CTX_set1_sigalgs_list(ctx, context_schemes) == 1 &&
@@ -155,12 +173,13 @@ context_tickets(SSL *ssl, const char *protocol)
 }
 
 SSL *
-context_connection(SSL_CTX *ctx, int fd, const char *protocol)
+context_connection(SSL_CTX *ctx, int fd, struct hello *hello)
 {
 	SSL *ssl = SSL_new(ctx);
 
-	if (!ssl || !SSL_set_app_data(ssl, (void *)protocol) ||
-	    !context_tickets(ssl, protocol) || wire_attach(ssl, fd) < 0) {
+	if (!ssl || !SSL_set_app_data(ssl, hello) ||
+	    !context_tickets(ssl, hello->protocols) ||
+	    wire_attach(ssl, fd) < 0) {
 		SSL_free(ssl);
 		return 0;
 	}

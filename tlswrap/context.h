@@ -5,6 +5,8 @@
 
 #include <openssl/ssl.h>
 
+#include "hello.h"
+
 enum { CONTEXT_BUNDLE_MAX = 262144, CONTEXT_TICKET_KEYS = 80 };
 
 /* Reads certificates from FD (see certs.h), whose key is the signer's KEY, and
@@ -17,8 +19,8 @@ SSL_CTX *context_make(const char *name, int fd, uint64_t key,
 /* The name that the certificate of SSL was chosen for. */
 const char *context_name(const SSL *ssl);
 
-/* A connection out of CTX to the socket FD, for PROTOCOL ("" any), which must
- * stay alive as long as it does. NULL without memory. */
-SSL *context_connection(SSL_CTX *ctx, int fd, const char *protocol);
+/* A connection out of CTX to the socket FD, for the protocols that HELLO, its
+ * app data from now on, names. NULL without memory. */
+SSL *context_connection(SSL_CTX *ctx, int fd, struct hello *hello);
 
 #endif

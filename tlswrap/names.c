@@ -140,6 +140,20 @@ names_find(struct names *t, const char *name)
 	return found ? t->entry[i].ctx : 0;
 }
 
+/* The context for NAME itself, for all names that have another first label
+ * ("_.rest", for what a certificate calls "*.rest"), or null. NAME is lost. */
+static SSL_CTX *
+names_choose(struct names *t, char *name)
+{
+	SSL_CTX *ctx = names_find(t, name);
+	char *dot = strchr(name, '.');
+
+	if (ctx || !dot || dot == name)
+		return ctx;
+	*--dot = '_';
+	return names_find(t, dot);
+}
+
 /* Called during the handshake, also when the client asks for no name. An
  * unknown name gets the first certificate: mail clients ask for all sorts. */
 static int
@@ -148,15 +162,17 @@ names_sni(SSL *ssl, int *alert, void *arg)
 	const char *host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
 	char name[NAMES_MAX + 1];
 	SSL_CTX *ctx;
-	size_t i;
+	size_t i, n = host ? strlen(host) : 0;
 
 	(void)alert;
-	if (!host || !tlsreq_host(host, strlen(host)))
+	if (n && host[n - 1] == '.')
+		n--;
+	if (!n || !tlsreq_host(host, n))
 		return SSL_TLSEXT_ERR_NOACK;
-	for (i = 0; host[i]; i++)
+	for (i = 0; i < n; i++)
 		name[i] = (char)tolower((unsigned char)host[i]);
-	name[i] = 0;
-	if (!(ctx = names_find(arg, name)))
+	name[n] = 0;
+	if (!(ctx = names_choose(arg, name)))
 		return SSL_TLSEXT_ERR_NOACK;
 	SSL_set_SSL_CTX(ssl, ctx);
 	return SSL_TLSEXT_ERR_OK;

@@ -84,12 +84,23 @@ relay_tls_step(struct conn *c, int r)
 static void
 relay_truncated(struct conn *c)
 {
-	if (c->net_end || c->plain_end || c->plain_gone)
+	if (c->net_end || c->plain_end || c->plain_gone || c->hello.again)
 		return;
 	worker_log_for(c->worker, c);
 	log_event("truncated", "ip", *c->request.ip ? c->request.ip : 0,
 	    "truncated", "1", (char *)0);
 	worker_log_for(c->worker, 0);
+}
+
+/* The client wants another handshake, which is an attack these days. */
+static enum relay_step
+relay_again(struct conn *c)
+{
+	worker_log_for(c->worker, c);
+	log_event("ended", "ip", *c->request.ip ? c->request.ip : 0, "reason",
+	    "the client wants to renegotiate", (char *)0);
+	worker_log_for(c->worker, 0);
+	return RELAY_OVER;
 }
 
 /* The client has said all: this end is no error for the application. */
@@ -120,6 +131,8 @@ relay_in(struct conn *c)
 	if (c->net_end)
 		return RELAY_WAIT;
 	n = SSL_read(c->ssl, buf, WORKER_BYTES);
+	if (c->hello.again)
+		return relay_again(c);
 	if (n > 0) {
 		done = relay_to_plain(c, buf, (size_t)n);
 		if (done < (size_t)n &&

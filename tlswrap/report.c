@@ -2,12 +2,12 @@
 /* What is told of a handshake: to the application and in the log. */
 #include "report.h"
 
-#include <openssl/err.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "context.h"
 #include "log.h"
+#include "reason.h"
 #include "tlsreq.h"
 
 /* The name the client asked for, or null if it did not or it is no name that
@@ -67,56 +67,12 @@ report_done(SSL *ssl, const char *ip)
 	    "resumed", SSL_session_reused(ssl) ? "yes" : 0, (char *)0);
 }
 
-static const struct {
-	int reason;
-	const char *words;
-} report_reasons[] = {
-    {SSL_R_UNEXPECTED_EOF_WHILE_READING,
-	"the client hung up during the handshake"},
-    {SSL_R_HTTP_REQUEST, "the client speaks HTTP, not TLS"},
-    {SSL_R_HTTPS_PROXY_REQUEST, "the client speaks HTTP, not TLS"},
-    {SSL_R_WRONG_VERSION_NUMBER, "the client does not speak TLS"},
-    {SSL_R_UNEXPECTED_MESSAGE, "the client does not speak TLS"},
-    {SSL_R_UNSUPPORTED_PROTOCOL,
-	"the client knows only TLS versions before 1.2"},
-    {SSL_R_VERSION_TOO_LOW, "the client knows only TLS versions before 1.2"},
-    {SSL_R_NO_SHARED_CIPHER, "the client knows no cipher that we accept"},
-    {SSL_R_NO_SUITABLE_GROUPS, "the client knows no group that we accept"},
-    {SSL_R_NO_SUITABLE_KEY_SHARE, "the client knows no group that we accept"},
-    {SSL_R_NO_APPLICATION_PROTOCOL, "the client wants another protocol (ALPN)"},
-    {SSL_R_TLSV1_ALERT_UNKNOWN_CA,
-	"the client does not trust our certificate (unknown CA)"},
-    {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
-	"the client does not like our certificate"},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,
-	"the client does not like our certificate"},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
-	"the client finds our certificate expired"},
-};
-
-/* The oldest error is the cause, later ones are consequences. */
-static const char *
-report_words(void)
-{
-	unsigned long e = ERR_peek_error();
-	const char *s;
-	size_t i;
-
-	if (!e)
-		return "the connection was reset during the handshake";
-	for (i = 0; i < sizeof report_reasons / sizeof *report_reasons; i++)
-		if (ERR_GET_LIB(e) == ERR_LIB_SSL &&
-		    ERR_GET_REASON(e) == report_reasons[i].reason)
-			return report_reasons[i].words;
-	s = ERR_reason_error_string(e);
-	return s ? s : "OpenSSL gives no reason";
-}
-
 void
 report_failed(SSL *ssl, const char *ip, const char *reason)
 {
+	char buf[REASON_MAX];
+
 	log_event("failed", "ip", *ip ? ip : 0, "sni",
 	    ssl ? report_sni(ssl) : 0, "reason",
-	    reason ? reason : report_words(), (char *)0);
-	ERR_clear_error();
+	    reason || !ssl ? reason : reason_words(ssl, buf), (char *)0);
 }

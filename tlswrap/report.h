@@ -14,8 +14,8 @@ size_t report_answer(char *buf, const SSL *ssl);
 /* Logs the connection (event=tls) of the client at IP ("" unknown). */
 void report_done(SSL *ssl, const char *ip);
 
-/* Logs that a handshake failed (event=failed). REASON null: what OpenSSL's
- * error queue says, in words for an admin; the queue is emptied. */
+/* Logs that a handshake failed (event=failed). REASON null: what OpenSSL says
+ * of SSL. */
 void report_failed(SSL *ssl, const char *ip, const char *reason);
 
 #endif

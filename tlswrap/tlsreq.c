@@ -25,7 +25,7 @@ static int
 tlsreq_char(unsigned char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z') || (c && strchr(".:-_/%+@", c));
+	    (c >= 'A' && c <= 'Z') || (c && strchr(".,:-_/%+@", c));
 }
 
 void
@@ -45,9 +45,11 @@ tlsreq_protocol(const char *s)
 	size_t i;
 
 	for (i = 0; s[i]; i++)
-		if (!tlsreq_char((unsigned char)s[i]) || strchr(":_%+@", s[i]))
+		if (!tlsreq_char((unsigned char)s[i]) ||
+		    strchr(":_%+@", s[i]) ||
+		    (s[i] == ',' && (i == 0 || s[i - 1] == ',')))
 			return 0;
-	return i > 0 && i < TLSREQ_PROTOCOL;
+	return i > 0 && i < TLSREQ_PROTOCOL && s[i - 1] != ',';
 }
 
 size_t
@@ -131,7 +133,7 @@ tlsreq_host(const char *s, size_t n)
 	if (n < 1 || n > 253)
 		return 0;
 	for (i = 0; i < n; i++) {
-		if (!tlsreq_char((unsigned char)s[i]) || strchr(":/%+@", s[i]))
+		if (!tlsreq_char((unsigned char)s[i]) || strchr(",:/%+@", s[i]))
 			return 0;
 		if ((s[i] == '.' || s[i] == '-') && (i == 0 || s[i - 1] == '.'))
 			return 0;

@@ -22,7 +22,7 @@ enum {
 };
 
 struct tlsreq {
-	char protocol[TLSREQ_PROTOCOL]; /* for ALPN; "" any */
+	char protocol[TLSREQ_PROTOCOL]; /* one or more, for ALPN; "" any */
 	char connid[TLSREQ_CONNID];     /* for the log, as the next one */
 	char ip[TLSREQ_IP];
 };
@@ -31,7 +31,8 @@ struct tlsreq {
  * becomes '?', what is too long is cut: these are for a log. */
 void tlsreq_set(char *field, size_t size, const char *value);
 
-/* 1 if S can be a protocol: 1 to 31 letters, digits, '.', '/', '-'. Else 0. */
+/* 1 if S can be protocols: 1 to 31 letters, digits, '.', '/', '-', with commas
+ * between several. Else 0. */
 int tlsreq_protocol(const char *s);
 
 /* Writes R into BUF (TLSREQ_MAX bytes). Its length. */

@@ -17,7 +17,7 @@ static const char tlswrap_usage[] =
     "usage: tlswrap [-n] [-p protocol] [-s socket] [-t seconds] next...\n"
     "Runs next... with TLS between the client and it.\n"
     "  -n           delayed: next starts TLS when it wants (UCSPI-TLS)\n"
-    "  -p protocol  the only ALPN protocol a client may name (any)\n"
+    "  -p protocol  the only ALPN protocols a client may name, a,b (any)\n"
     "  -s socket    where the engine, tlsd, listens (starts one of its own)\n"
     "  -t seconds   for the handshake (30)\n";
 

@@ -229,6 +229,7 @@ worker_init(struct worker *w, const struct worker_limits *l)
 	};
 
 	w->max = l->max;
+	w->seconds = l->handshake;
 	w->pause.due = worker_resume;
 	w->pause.owner = w;
 	w->last.due = worker_last;

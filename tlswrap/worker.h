@@ -24,6 +24,7 @@ struct worker {
 	struct engine_timer last;  /* set: what is left then is ended */
 	size_t live, max;
 	int stopping, full;
+	unsigned int seconds;     /* for a handshake */
 	char *connid;             /* the value of CONNID in the environment */
 	char bytes[WORKER_BYTES]; /* what is on its way from side to side */
 };
