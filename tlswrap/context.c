@@ -110,23 +110,9 @@ context_set_groups(SSL_CTX *ctx)
 	return 0;
 }
 
-/* Session tickets need no memory here, only keys that all workers have. 1, or
- * 0 if the library will not have it. */
-static int
-context_keys(SSL_CTX *ctx, const unsigned char *keys)
-{
-	if (!keys) {
-		SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
-		return SSL_CTX_set_num_tickets(ctx, 0);
-	}
-	return SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
-	    SSL_CTX_set_tlsext_ticket_keys(
-		ctx, (void *)keys, CONTEXT_TICKET_KEYS) == 1;
-}
-
 /* 1, or 0 if the library will not have it. */
 static int
-context_settings(SSL_CTX *ctx, const char *name, const unsigned char *keys)
+context_settings(SSL_CTX *ctx, const char *name, const struct tickets *t)
 {
 	char *copy = strdup(name);
 
@@ -142,16 +128,16 @@ context_settings(SSL_CTX *ctx, const char *name, const unsigned char *keys)
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
 	    SSL_CTX_set_cipher_list(ctx, context_ciphers) == 1 &&
 	    SSL_CTX_set1_sigalgs_list(ctx, context_schemes) == 1 &&
-	    context_set_groups(ctx) && context_keys(ctx, keys);
+	    context_set_groups(ctx) && tickets_use(ctx, t);
 }
 
 SSL_CTX *
-context_make(const char *name, int fd, uint64_t key, const unsigned char *keys,
+context_make(const char *name, int fd, uint64_t key, const struct tickets *t,
     const char **why)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
-	if (!ctx || !context_settings(ctx, name, keys))
+	if (!ctx || !context_settings(ctx, name, t))
 		*why = "OpenSSL refuses our settings";
 	else if (certs_load(ctx, fd, key, why) == 0)
 		return ctx;

@@ -6,15 +6,15 @@
 #include <openssl/ssl.h>
 
 #include "hello.h"
+#include "tickets.h"
 
-enum { CONTEXT_BUNDLE_MAX = 262144, CONTEXT_TICKET_KEYS = 80 };
+enum { CONTEXT_BUNDLE_MAX = 262144 };
 
 /* Reads certificates from FD (see certs.h), whose key is the signer's KEY, and
- * makes a context for NAME of them. KEYS: those of session tickets,
- * CONTEXT_TICKET_KEYS bytes; null: gives no tickets. NULL: *WHY says what is
+ * makes a context for NAME of them, with tickets by T. NULL: *WHY says what is
  * wrong. */
 SSL_CTX *context_make(const char *name, int fd, uint64_t key,
-    const unsigned char *keys, const char **why);
+    const struct tickets *t, const char **why);
 
 /* The name that the certificate of SSL was chosen for. */
 const char *context_name(const SSL *ssl);

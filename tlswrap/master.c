@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -195,6 +194,31 @@ master_stop(struct master *m)
 			kill(m->pair[i].worker, SIGTERM);
 }
 
+static time_t
+master_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return t.tv_sec;
+}
+
+/* A new key of session tickets, for all workers. */
+static void
+master_tickets(struct master *m)
+{
+	struct tickets_key k;
+	size_t i;
+
+	tickets_random(&k);
+	m->tickets.seconds = m->limits.ticket;
+	tickets_turn(&m->tickets, &k);
+	for (i = 0; i < m->pairs; i++)
+		pair_tickets(&m->pair[i], &k);
+	priv_wipe(&k, sizeof k);
+	m->turn = master_clock() + (time_t)m->limits.ticket;
+}
+
 int
 master_run(struct master *m)
 {
@@ -206,8 +230,8 @@ master_run(struct master *m)
 	sigaddset(&s, SIGCHLD);
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &s, 0);
-	if (getrandom(m->keys, sizeof m->keys, 0) != sizeof m->keys)
-		log_diesys(111, "no random numbers", (char *)0);
+	master_tickets(m);
+	master_tickets(m);
 	master_begin(m);
 	log_event("ready", (char *)0);
 	while (master_reap(m) > 0 || !m->stopping) {
@@ -218,6 +242,8 @@ master_run(struct master *m)
 		master_look(m);
 		master_reap(m);
 		master_revive(m);
+		if (master_clock() >= m->turn)
+			master_tickets(m);
 	}
 	return 0;
 }

@@ -12,9 +12,11 @@
 #ifndef MASTER_H
 #define MASTER_H
 
-#include "context.h"
+#include <time.h>
+
 #include "folder.h"
 #include "priv.h"
+#include "tickets.h"
 #include "worker.h"
 
 struct master_pair {
@@ -34,7 +36,8 @@ struct master {
 	size_t pairs;
 	uint64_t last; /* number of a key */
 	int stopping;
-	unsigned char keys[CONTEXT_TICKET_KEYS];
+	struct tickets tickets;
+	time_t turn; /* when they get a new key */
 };
 
 /* Runs all of them until SIGTERM came and they have ended. The exit code. */

@@ -81,7 +81,7 @@ names_set(struct names *t, const char *name, int fd, uint64_t key)
 	int found;
 	size_t i = names_place(t, name, &found);
 
-	if (!(ctx = context_make(name, fd, key, t->keys, &why)) ||
+	if (!(ctx = context_make(name, fd, key, t->tickets, &why)) ||
 	    (!found && names_insert(t, i, name) < 0)) {
 		SSL_CTX_free(ctx);
 		names_bad(t, name, why);

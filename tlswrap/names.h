@@ -5,6 +5,8 @@
 
 #include <openssl/ssl.h>
 
+struct tickets;
+
 enum { NAMES_MAX = 255 };
 
 struct names_entry {
@@ -15,8 +17,8 @@ struct names_entry {
 struct names {
 	struct names_entry *entry; /* sorted by name */
 	size_t n, room;
-	const char *first;         /* the name for clients that name none */
-	const unsigned char *keys; /* of session tickets; null: no tickets */
+	const char *first;             /* the name for clients that name none */
+	const struct tickets *tickets; /* null: none are given */
 	int ask; /* 1: unknown names are asked for at the signer */
 };
 

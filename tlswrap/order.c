@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "pass.h"
+#include "priv.h"
 
 int
 order_send(int s, enum order_kind kind, uint64_t key, const char *name, int fd)
@@ -31,6 +32,20 @@ order_bad(int s, const char *name, const char *why)
 	snprintf(o.name, sizeof o.name, "%s", name);
 	snprintf(o.why, sizeof o.why, "%s", why);
 	return pass_send(s, &o, sizeof o, 0, 0);
+}
+
+int
+order_tickets(int s, const struct tickets_key *k)
+{
+	struct order o;
+	int r;
+
+	memset(&o, 0, sizeof o);
+	o.kind = ORDER_TICKETS;
+	o.tickets = *k;
+	r = pass_send(s, &o, sizeof o, 0, 0);
+	priv_wipe(&o, sizeof o);
+	return r;
 }
 
 int

@@ -7,17 +7,19 @@
 #include <stdint.h>
 
 #include "names.h"
+#include "tickets.h"
 
 enum { ORDER_WHY = 128 };
 
 enum order_kind {
-	ORDER_BUNDLE = 'b', /* NAME's key and certificates are KEY from now on:
+	ORDER_BUNDLE = 'b',  /* NAME's key and certificates are KEY from now on:
 	                       to a signer with the bundle, to a worker with
 	                       the certificates */
-	ORDER_GONE = 'g',   /* NAME is no longer there */
-	ORDER_BAD = 'x',    /* NAME's bundle is no good, WHY */
-	ORDER_SIGNER = 's', /* to a worker, with the socket to its signer */
-	ORDER_ALL = 'a'     /* these were all bundles; is answered */
+	ORDER_GONE = 'g',    /* NAME is no longer there */
+	ORDER_BAD = 'x',     /* NAME's bundle is no good, WHY */
+	ORDER_SIGNER = 's',  /* to a worker, with the socket to its signer */
+	ORDER_TICKETS = 't', /* to a worker: the key of tickets from now on */
+	ORDER_ALL = 'a'      /* these were all bundles; is answered */
 };
 
 struct order {
@@ -25,6 +27,7 @@ struct order {
 	char kind;
 	char name[NAMES_MAX + 1];
 	char why[ORDER_WHY];
+	struct tickets_key tickets;
 };
 
 /* What a signer has to say of a bundle; with the certificates if it is good. */
@@ -43,6 +46,9 @@ int order_send(
 
 /* The same for a bundle that is no good. */
 int order_bad(int s, const char *name, const char *why);
+
+/* The same with a key of tickets. */
+int order_tickets(int s, const struct tickets_key *k);
 
 /* Receives into O, and an open file or -1 into FD. 1; 0 if the other side is
  * gone; -1 with errno. */

@@ -70,7 +70,8 @@ pair_start_worker(struct master *m, struct master_pair *p)
 	priv_drop(m->id, m->root);
 	worker_init(&w, &m->limits);
 	w.names.first = m->name;
-	w.names.keys = m->keys;
+	w.tickets = m->tickets;
+	w.names.tickets = &w.tickets;
 	sandbox_enter(SANDBOX_WORKER);
 	worker_run(&w, m->listener, fd);
 	_exit(0);
@@ -201,4 +202,11 @@ pair_look(struct master_pair *p)
 		return;
 	log_event("signer", "reason", "it did not answer in time", (char *)0);
 	kill(p->signer, SIGKILL);
+}
+
+void
+pair_tickets(struct master_pair *p, const struct tickets_key *k)
+{
+	if (p->worker && order_tickets(p->fd, k) < 0)
+		pair_lost(p->worker);
 }

@@ -28,4 +28,7 @@ void pair_ended(struct master_pair *p, pid_t pid);
 /* Ends a signer that does not answer its worker, if the worker says so. */
 void pair_look(struct master_pair *p);
 
+/* Tells the worker of P that K is the key of tickets from now on. */
+void pair_tickets(struct master_pair *p, const struct tickets_key *k);
+
 #endif

@@ -22,7 +22,8 @@
 
 static const char tlsd_usage[] =
     "usage: tlsd [-r fd] [-u uid:gid] [-R dir] [-w workers] [-c max] "
-    "[-t seconds] [-i seconds] [-g seconds] [-d dir] [-n name] socket\n"
+    "[-t seconds] [-i seconds] [-g seconds] [-k seconds] [-d dir] [-n name] "
+    "socket\n"
     "       tlsd -1 [-u uid:gid] [-R dir] [-t seconds] [-i seconds] [-d dir] "
     "[-n name]\n"
     "The TLS engine for tlswrap; certificates are dir/NAME.pem (key, leaf, "
@@ -36,6 +37,7 @@ static const char tlsd_usage[] =
     "  -t seconds  for a handshake (30)\n"
     "  -i seconds  without a byte from either side (3600)\n"
     "  -g seconds  for what is left after SIGTERM (60)\n"
+    "  -k seconds  a session ticket lives (7200)\n"
     "  -d dir      where the certificates are ($TLSDIR, or tls)\n"
     "  -n name     the certificate for all other names ($TLSNAME, or "
     "default)\n";
@@ -93,6 +95,9 @@ tlsd_option(struct tlsd_options *o, int c, const char *arg)
 		return;
 	case 'g':
 		o->limits.stop = tlsd_seconds("option -g", arg, 0);
+		return;
+	case 'k':
+		o->limits.ticket = tlsd_seconds("option -k", arg, 1);
 		return;
 	case 'd':
 		o->dir = arg;
@@ -237,15 +242,18 @@ int
 main(int argc, char **argv)
 {
 	struct tlsd_options o = {.ready = -1,
-	    .limits = {
-		.max = 10000, .handshake = 30, .idle = 3600, .stop = 60}};
+	    .limits = {.max = 10000,
+		.handshake = 30,
+		.idle = 3600,
+		.stop = 60,
+		.ticket = 7200}};
 	subgetopt opt = SUBGETOPT_ZERO;
 	int c;
 
 	log_start("tlsd");
 	opt.err = 0;
 	while ((c = subgetopt_r(argc, (char const *const *)argv,
-		    "1r:u:R:w:c:t:i:g:d:n:h", &opt)) != -1)
+		    "1r:u:R:w:c:t:i:g:k:d:n:h", &opt)) != -1)
 		tlsd_option(&o, c, opt.arg);
 	argv += opt.ind;
 	if (argc - opt.ind != !o.one)

@@ -175,6 +175,8 @@ worker_parent(struct engine_watch *p, uint32_t events)
 		names_set(&w->names, o.name, fd, o.key);
 	else if (o.kind == ORDER_SIGNER && fd >= 0)
 		signask_use(fd);
+	else if (o.kind == ORDER_TICKETS)
+		tickets_turn(&w->tickets, &o.tickets);
 	if (o.kind != ORDER_SIGNER && fd >= 0)
 		close(fd);
 }

@@ -6,19 +6,22 @@
 #include "conn.h"
 #include "engine.h"
 #include "names.h"
+#include "tickets.h"
 
 enum { WORKER_BYTES = 16384 }; /* a whole TLS record */
 
 /* What a worker lets pass. Seconds: for a handshake; without a byte in either
- * direction; and, once it is to stop, for the connections that are left. */
+ * direction; once it is to stop, for the connections that are left; and the
+ * life of a session ticket. */
 struct worker_limits {
 	size_t max; /* connections */
-	unsigned int handshake, idle, stop;
+	unsigned int handshake, idle, stop, ticket;
 };
 
 struct worker {
 	struct engine engine;
 	struct names names;
+	struct tickets tickets;
 	struct engine_watch listener, parent, signals;
 	struct engine_timer pause; /* set: accepts nothing until it is due */
 	struct engine_timer last;  /* set: what is left then is ended */
