@@ -22,11 +22,11 @@ enum { CHECK_SMTP = 25 };
 static const struct option check_options[] = {{"dir", 1, 0, 'd'},
     {"host", 1, 0, 'H'}, {"name", 1, 0, 'n'}, {"ca", 1, 0, 'c'},
     {"days", 1, 0, 'D'}, {"starttls", 1, 0, 's'}, {"tlsa", 1, 0, 't'},
-    {"dns", 0, 0, 'q'}, {0, 0, 0, 0}};
+    {"dns", 0, 0, 'q'}, {"served", 0, 0, 'S'}, {0, 0, 0, 0}};
 
 struct check {
 	const char *dir, *host, *ca, *starttls, *target;
-	int days, dns;
+	int days, dns, served;
 	struct hostnames names;
 	struct dane records;
 	struct place at;
@@ -74,6 +74,9 @@ check_arguments(struct check *c, int argc, char **argv, const char *usage)
 			break;
 		case 'q':
 			c->dns = 1;
+			break;
+		case 'S':
+			c->served = 1;
 			break;
 		case 'h':
 			usage_help(usage);
@@ -228,6 +231,28 @@ check_order(struct judge *j)
 	sk_X509_pop_free(right, X509_free);
 }
 
+/* Only this: is it the certificate of the bundle that the server shows? */
+static void
+check_served(struct judge *j, struct check *c)
+{
+	static struct remote r;
+	struct load l = {0};
+
+	place_instance(&c->at, c->dir, c->host);
+	load_file(&l, c->at.bundle);
+	remote_get(&r, c->server, c->port,
+	    c->starttls ? c->starttls : check_usual(c->port));
+	if (sk_X509_num(l.certs) &&
+	    X509_cmp(sk_X509_value(l.certs, 0), sk_X509_value(r.chain, 0)) == 0)
+		judge_say(j, JUDGE_OK, "served", "what clients are shown is %s",
+		    c->at.bundle);
+	else
+		judge_say(j, JUDGE_ERROR, "served",
+		    "clients are shown another certificate than %s: see the "
+		    "log of tlsd",
+		    c->at.bundle);
+}
+
 int
 check_main(int argc, char **argv, const char *usage)
 {
@@ -236,6 +261,12 @@ check_main(int argc, char **argv, const char *usage)
 
 	check_arguments(&c, argc, argv, usage);
 	j.days = c.days;
+	if (c.served) {
+		if (!c.dir || !check_server(&c))
+			usage_die(usage);
+		check_served(&j, &c);
+		return (int)j.worst;
+	}
 	if (check_server(&c))
 		check_remote(&j, &c);
 	else

@@ -2,14 +2,16 @@
 /* postern check: is this instance set up right? A line for each thing that was
  * looked at: ok, warning or error, and the remedy. */
 #include <errno.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
+#include "package/check.h"
 #include "package/command.h"
-#include "package/instance.h"
 #include "package/ports.h"
 #include "package/say.h"
 #include "package/up.h"
@@ -18,15 +20,7 @@
 
 enum { CHECK_FREE_PERCENT = 5 };
 
-struct check {
-	struct instance i;
-	int errors;
-};
-
-static void check_say(struct check *c, const char *level, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void
+void
 check_say(struct check *c, const char *level, const char *fmt, ...)
 {
 	va_list ap;
@@ -111,6 +105,93 @@ check_mode(struct check *c, const char *file, mode_t forbidden)
 		check_say(c, "ok", "%s is private", file);
 }
 
+/* Every bundle, by certtool check, whose lines have the same form. */
+static void
+check_certificates(struct check *c)
+{
+	const char *tls = instance_path(&c->i, "tls/");
+	char host[INSTANCE_TEXT];
+	char *argv[] = {(char *)"certtool", (char *)"check", (char *)"--dir",
+	    c->i.dir, (char *)"--host", host, 0};
+	size_t k, n;
+	glob_t g;
+
+	if (glob(instance_path(&c->i, "tls/*.pem"), 0, 0, &g) != 0)
+		check_say(c, "error", "certificate: there is none in %s", tls);
+	else
+		for (k = 0; k < g.gl_pathc; k++) {
+			n = strlen(g.gl_pathv[k] + strlen(tls)) - 4;
+			if (strcmp(g.gl_pathv[k] + strlen(tls), "ca.pem") ==
+				0 ||
+			    n >= sizeof host)
+				continue;
+			memcpy(host, g.gl_pathv[k] + strlen(tls), n);
+			host[n] = 0;
+			printf("certificate of %s:\n", host);
+			if (command_run(argv) > 1)
+				c->errors++;
+		}
+	globfree(&g);
+	if (access(instance_path(&c->i, "tls/%s.pem", c->i.host), F_OK) < 0)
+		check_say(c, "error",
+		    "certificate: %s has none: certtool "
+		    "request --dir %s",
+		    c->i.host, c->i.dir);
+}
+
+/* Does what clients are shown come from the file? */
+static void
+check_served(struct check *c)
+{
+	char target[INSTANCE_TEXT + 8],
+	    *argv[] = {(char *)"certtool", (char *)"check", (char *)"--served",
+		(char *)"--dir", c->i.dir, target, 0};
+	const char *host = c->i.address;
+
+	if (strcmp(host, "0.0.0.0") == 0)
+		host = "127.0.0.1";
+	else if (strcmp(host, "::") == 0)
+		host = "::1";
+	snprintf(target, sizeof target, "[%s]:%u", host, 995 + c->i.offset);
+	if (command_run(argv) > 1)
+		c->errors++;
+}
+
+/* May a stranger send to others through us? Asks relaycheck as smtpd does. */
+static void
+check_relay(struct check *c)
+{
+	static const char script[] =
+	    "for client in 198.51.100.1 2001:db8::1; do\n"
+	    "for sender in probe@postern-check.invalid postmaster@\"$2\" ''; do\n"
+	    "case $(printf '%s\\n' request=smtpd_access_policy "
+	    "protocol_state=RCPT client_address=$client sender=$sender "
+	    "recipient=probe@postern-check.invalid '' |"
+	    " relaycheck -c \"$1\" 2>/dev/null) in\n"
+	    "action=5*) ;;\naction=[OD]*) exit 1 ;;\n*) exit 2 ;;\nesac\n"
+	    "done\ndone";
+	char *argv[] = {(char *)"sh", (char *)"-c", (char *)script,
+	    (char *)"check", (char *)instance_path(&c->i, "cdb"), c->i.domain,
+	    0};
+
+	switch (command_run(argv)) {
+	case 0:
+		check_say(c, "ok", "no open relay");
+		break;
+	case 1:
+		check_say(c, "error",
+		    "open relay: a stranger can send to others: correct "
+		    "etc/relay and run make in %s",
+		    c->i.dir);
+		break;
+	default:
+		check_say(c, "error",
+		    "whether this is an open relay could not be found out: "
+		    "relaycheck -c %s/cdb tells why",
+		    c->i.dir);
+	}
+}
+
 static void
 check_port(struct check *c, const struct service *s, int up)
 {
@@ -174,15 +255,17 @@ verb_check(int argc, char **argv)
 	}
 	check_mode(&c, "etc/users", 0077);
 	check_mode(&c, "cdb/users.cdb", 0077);
-	check_mode(&c,
-	    instance_path(&c.i, "tls/%s.pem", c.i.host) + strlen(c.i.dir) + 1,
-	    0077);
+	check_certificates(&c);
+	check_relay(&c);
 	up = up_all_ready(&c.i);
 	check_say(&c, up ? "ok" : "warning",
 	    up ? "every service is ready" : "not every service is up");
 	for (s = instance_next(&c.i, 0); s; s = instance_next(&c.i, s))
 		if (s->port)
 			check_port(&c, s, up);
+	if (up)
+		check_served(&c);
+	check_dns(&c);
 	check_disk(&c);
 	return c.errors ? 1 : 0;
 }

@@ -295,6 +295,12 @@ check(0, 'what was imported', qr/^ok key/m, @ca, '--dir', 'i');
 is certtool('rollback', '--dir', 'i')->{code}, 0, 'rollback';
 is certtool('import', '--dir', 'i', 'surge/surge_priv.pem', 'surge/surge_cert.pem')
     ->{code}, 0, 'its two files';
+for my $try ([$file, 0, qr/^ok served: /], ['late.pem', 2, qr/^error served: .*another/]) {
+	($pid, $port) = server($try->[0]);
+	check($try->[1], "--served, by $try->[0]", $try->[2], '--served', '--dir', 'i',
+	    "localhost:$port");
+	stop($pid);
+}
 for my $how (['-aes256'], ['-aes256', '-traditional']) {
 	openssl('pkey', '-in', "$host.key", '-out', 'surge/surge_priv.pem', '-passout',
 	    'pass:geheim', @$how);
@@ -313,7 +319,8 @@ is certtool('import', '--dir', 'i', 'surge')->{code}, 100, 'no certificate there
 # ---------------------------------------------------------------------- usage
 for (['show'], ['show', 'none'], ['show', '--dir', 'i', $file], ['check'],
     ['check', 'none.pem'], ['check', '--starttls', 'ftp', "$host:25"],
-    ['check', '--tlsa', '3 1 1', $file], ['check', "$host.key"], ['tlsa'],
+    ['check', '--tlsa', '3 1 1', $file], ['check', '--served', '--dir', 'i'],
+    ['check', '--served', 'localhost:25'], ['check', "$host.key"], ['tlsa'],
     ['tlsa', '--bundle', 'self.pem'], ['tlsa', '--bundle', $file, '--port', 0],
     ['dkim', '--selector', 'x'], ['dkim', '--selector', '../x', '--dir', 'i'],
     ['dkim', '--selector', 'x', '--dir', 'i', '--type', 'ecdsa'],

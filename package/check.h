@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* postern check: what its parts share. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "package/instance.h"
+
+struct check {
+	struct instance i;
+	int errors;
+};
+
+/* One line: LEVEL (ok, warning, error), a space, and the words. */
+void check_say(struct check *c, const char *level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Does the name of the host lead here, and the address back to the name? */
+void check_dns(struct check *c);
+
+#endif
