@@ -8,7 +8,7 @@
 #include "priv.h"
 
 static int
-pop3auth_refuse(struct pop3front *f, const char *text)
+pop3auth_refuse(struct front *f, const char *text)
 {
 	reply_line(&f->out, text, (char *)0);
 	return 1;
@@ -17,7 +17,7 @@ pop3auth_refuse(struct pop3front *f, const char *text)
 /* Sends a challenge and reads what the client answers. 1; 0 it gave up, or
  * sent a bad line: answered; -1 it is over. */
 static int
-pop3auth_more(struct pop3front *f, const char *challenge, char **s, size_t *n)
+pop3auth_more(struct front *f, const char *challenge, char **s, size_t *n)
 {
 	int r;
 
@@ -32,7 +32,7 @@ pop3auth_more(struct pop3front *f, const char *challenge, char **s, size_t *n)
 
 /* The message "authzid\0user\0password", decoded where it stands. */
 static int
-pop3auth_plain(struct pop3front *f, char *s, size_t n)
+pop3auth_plain(struct front *f, char *s, size_t n)
 {
 	long len = base64_decode(s, s, n);
 	char *user, *password, *end;
@@ -55,7 +55,7 @@ pop3auth_plain(struct pop3front *f, char *s, size_t n)
 
 /* LOGIN: the name is in F->user (F->user_len), the password is asked for. */
 static int
-pop3auth_password(struct pop3front *f)
+pop3auth_password(struct front *f)
 {
 	size_t n, un = f->user_len;
 	char *s;
@@ -71,7 +71,7 @@ pop3auth_password(struct pop3front *f)
 }
 
 static int
-pop3auth_login(struct pop3front *f, const char *s, size_t n)
+pop3auth_login(struct front *f, const char *s, size_t n)
 {
 	char user[POP3CMD_LINE];
 	long len;
@@ -85,17 +85,17 @@ pop3auth_login(struct pop3front *f, const char *s, size_t n)
 }
 
 static int
-pop3auth_list(struct pop3front *f)
+pop3auth_list(struct front *f)
 {
 	reply_puts(&f->out, "+OK mechanisms follow\r\n");
-	if (pop3front_allowed(f))
+	if (front_allowed(f))
 		reply_puts(&f->out, "PLAIN\r\nLOGIN\r\n");
 	reply_puts(&f->out, ".\r\n");
 	return 1;
 }
 
 int
-pop3auth_command(struct pop3front *f, char *arg)
+pop3auth_command(struct front *f, char *arg)
 {
 	int plain, r = 1;
 	char *s;
@@ -103,7 +103,7 @@ pop3auth_command(struct pop3front *f, char *arg)
 
 	if (!arg || !*arg)
 		return pop3auth_list(f);
-	if (!pop3front_allowed(f))
+	if (!front_allowed(f))
 		return pop3front_refuse(f);
 	if ((s = strchr(arg, ' ')))
 		*s++ = 0;
@@ -117,6 +117,6 @@ pop3auth_command(struct pop3front *f, char *arg)
 	if (r <= 0)
 		return r == 0;
 	r = plain ? pop3auth_plain(f, s, n) : pop3auth_login(f, s, n);
-	priv_wipe(f->buf, sizeof f->buf);
+	priv_wipe(f->in.buf, f->in.size);
 	return r;
 }

@@ -49,11 +49,3 @@ pop3cmd_numbers(const char *arg, unsigned long long *v, int max)
 		return *arg ? -1 : n;
 	}
 }
-
-int
-pop3cmd_http(const char *s, size_t n)
-{
-	enum { VERSION = sizeof " HTTP/1.1" - 1, NAME = sizeof " HTTP/" - 1 };
-
-	return n > VERSION && memcmp(s + n - VERSION, " HTTP/", NAME) == 0;
-}

@@ -17,9 +17,4 @@ int pop3cmd_split(char *s, size_t n, char **keyword, char **arg);
  * -1 if it is something else. A number beyond 2^32 is as good as 2^32. */
 int pop3cmd_numbers(const char *arg, unsigned long long *v, int max);
 
-/* 1 if the N bytes at S are a request line of HTTP, whatever its method: the
- * client was led here by somebody else (ALPACA) and nothing it goes on to say
- * may be answered. Else 0. */
-int pop3cmd_http(const char *s, size_t n);
-
 #endif
