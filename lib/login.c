@@ -96,6 +96,18 @@ login_answer_get(
 }
 
 int
+login_tag(int fd, const char *tag, const tain *deadline)
+{
+	char m[1 + LOGIN_TAG_MAX] = {LOGIN_WIRE_TAG};
+	size_t n = strlen(tag);
+
+	if (n > LOGIN_TAG_MAX)
+		return -1;
+	memcpy(m + 1, tag, n);
+	return peer_send(fd, m, 1 + n, -1, deadline) == 1 ? 0 : -1;
+}
+
+int
 login_starttls(int fd, const tain *deadline)
 {
 	char c = LOGIN_WIRE_TLS;

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { LOGIN_REQUEST_MAX = 512, LOGIN_ANSWER_MAX = 4096 };
+enum { LOGIN_REQUEST_MAX = 512, LOGIN_ANSWER_MAX = 4096, LOGIN_TAG_MAX = 64 };
 
 enum login_verdict {
 	LOGIN_YES,
@@ -56,6 +56,11 @@ void login_serve(int fd, char *const *argv);
  * foreign checkpassword program only the exit code tells something: 1 is
  * bad; 2, 100 and 111 are temporary; anything else was a session. */
 int login_become(int fd, pid_t front, char *const *argv);
+
+/* Front of login_become, before login_ask: the session, if there will be one,
+ * answers the command with this tag (IMAPLOGINTAG): printable characters that a
+ * tag of IMAP may have. 0; -1 the monitor cannot be told. */
+int login_tag(int fd, const char *tag, const tain *deadline);
 
 /* Front of login_become: the reply to STLS is sent, nothing of the client's is
  * left unread; has the monitor start TLS (UCSPI-TLS) and takes the plaintext

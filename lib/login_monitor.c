@@ -30,8 +30,8 @@ enum {
 };
 
 struct login_request {
-	int what; /* LOGIN_WIRE_LOGIN, LOGIN_WIRE_TLS, or 0: no more */
-	size_t n; /* of s: "user\0password\0time\0" */
+	int what; /* LOGIN_WIRE_LOGIN, TLS or TAG, or 0: no more */
+	size_t n; /* of s: "user\0password\0time\0", or the tag */
 	char s[1 + LOGIN_REQUEST_MAX];
 };
 
@@ -66,7 +66,7 @@ login_receive(int fd, struct login_request *q)
 		return;
 	what = q->s[0];
 	memmove(q->s, q->s + 1, --q->n);
-	if (what == LOGIN_WIRE_TLS && q->n == 0)
+	if ((what == LOGIN_WIRE_TLS && q->n == 0) || what == LOGIN_WIRE_TAG)
 		q->what = what;
 	if (what != LOGIN_WIRE_LOGIN || !login_two_strings(q->s, q->n))
 		return;
@@ -210,6 +210,25 @@ login_tls(int fd)
 	    login_say(fd, LOGIN_WIRE_SAFE) == 1;
 }
 
+/* The tag for the session, in the environment. 1; 0 it is none. */
+static int
+login_imap(const struct login_request *q)
+{
+	char tag[LOGIN_TAG_MAX + 1];
+	size_t i;
+
+	if (q->n < 1 || q->n > LOGIN_TAG_MAX)
+		return 0;
+	for (i = 0; i < q->n; i++) {
+		if (q->s[i] <= ' ' || q->s[i] > 126 ||
+		    strchr("(){%*+\"\\", q->s[i]))
+			return 0;
+		tag[i] = q->s[i];
+	}
+	tag[i] = 0;
+	return setenv("IMAPLOGINTAG", tag, 1) == 0;
+}
+
 /* Runs ARGV for login_become: its code. */
 static int
 login_session(int fd, struct login_request *q, char *const *argv)
@@ -252,6 +271,8 @@ login_become(int fd, pid_t front, char *const *argv)
 	for (;;) {
 		login_receive(fd, &q);
 		if (q.what == LOGIN_WIRE_TLS && login_tls(fd))
+			continue;
+		if (q.what == LOGIN_WIRE_TAG && login_imap(&q))
 			continue;
 		if (q.what != LOGIN_WIRE_LOGIN)
 			break;

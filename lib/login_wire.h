@@ -7,6 +7,7 @@ enum {
 	/* front to monitor */
 	LOGIN_WIRE_LOGIN = 'L', /* then "user\0password\0" */
 	LOGIN_WIRE_TLS = 'T',   /* start TLS */
+	LOGIN_WIRE_TAG = 'I',   /* then the tag of the command; no answer */
 	/* monitor (or checkpw) to front */
 	LOGIN_WIRE_YES = 'Y', /* then "NAME=value\0"... */
 	LOGIN_WIRE_BAD = 'B',

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/saslplain.h"
 #include "base64.h"
 #include "pop3front.h"
 #include "priv.h"
@@ -35,22 +36,19 @@ static int
 pop3auth_plain(struct front *f, char *s, size_t n)
 {
 	long len = base64_decode(s, s, n);
-	char *user, *password, *end;
+	struct saslplain p;
 
 	if (len < 0)
 		return pop3auth_refuse(f, "-ERR that is no base64");
-	end = s + len;
-	user = memchr(s, 0, (size_t)len);
-	password = user ? memchr(user + 1, 0, (size_t)(end - user - 1)) : 0;
-	if (!password || memchr(password + 1, 0, (size_t)(end - password - 1)))
+	switch (saslplain_parse(s, (size_t)len, &p)) {
+	case SASLPLAIN_BAD:
 		return pop3auth_refuse(f, "-ERR that is no PLAIN message");
-	user++;
-	password++;
-	/* nobody may log in as another */
-	if (*s && strcmp(s, user) != 0)
+	case SASLPLAIN_OTHER:
 		return pop3auth_refuse(f, "-ERR [AUTH] one name, please");
-	return pop3front_login(f, user, (size_t)(password - 1 - user), password,
-	    (size_t)(end - password));
+	case SASLPLAIN_OK:
+		break;
+	}
+	return pop3front_login(f, p.user, p.un, p.password, p.pn);
 }
 
 /* LOGIN: the name is in F->user (F->user_len), the password is asked for. */
