@@ -10,11 +10,13 @@ saslplain_parse(const char *s, size_t n, struct saslplain *p)
 	const char *end = s + n, *user, *password;
 
 	user = n ? memchr(s, 0, n) : 0;
-	if (!user++)
+	if (!user)
 		return SASLPLAIN_BAD;
+	user++;
 	password = user < end ? memchr(user, 0, (size_t)(end - user)) : 0;
-	if (!password++)
+	if (!password)
 		return SASLPLAIN_BAD;
+	password++;
 	if (password < end && memchr(password, 0, (size_t)(end - password)))
 		return SASLPLAIN_BAD;
 	if (*s && strcmp(s, user) != 0)

@@ -60,7 +60,7 @@ imapfront_capability(struct front *f, struct imapcmd *c)
 	reply_puts(&f->out, "* ");
 	imapfront_capabilities(f);
 	reply_puts(&f->out, "\r\n");
-	return imapfront_say(f, c, "OK");
+	return imapfront_say(f, c, "OK done");
 }
 
 static int
@@ -68,7 +68,7 @@ imapfront_noop(struct front *f, struct imapcmd *c)
 {
 	if (c->n)
 		return imapfront_bad(f, c, "NOOP takes nothing");
-	return imapfront_say(f, c, "OK");
+	return imapfront_say(f, c, "OK done");
 }
 
 static int
@@ -77,7 +77,7 @@ imapfront_logout(struct front *f, struct imapcmd *c)
 	if (c->n)
 		return imapfront_bad(f, c, "LOGOUT takes nothing");
 	reply_puts(&f->out, "* BYE bye\r\n");
-	imapfront_say(f, c, "OK");
+	imapfront_say(f, c, "OK done");
 	return front_over(f, "logout");
 }
 
@@ -89,7 +89,7 @@ imapfront_id(struct front *f, struct imapcmd *c)
 	if (c->n != 3 && (c->n < 2 || *c->args != '('))
 		return imapfront_bad(f, c, "ID takes a list, or NIL");
 	reply_puts(&f->out, "* ID (\"name\" \"Postern\")\r\n");
-	return imapfront_say(f, c, "OK");
+	return imapfront_say(f, c, "OK done");
 }
 
 static int
@@ -104,7 +104,7 @@ imapfront_starttls(struct front *f, struct imapcmd *c)
 	if (front_ahead()) {
 		imapfront_say(
 		    f, c, "BAD nothing may be sent ahead after STARTTLS");
-		reply_line(&f->out, "* BYE", (char *)0);
+		reply_line(&f->out, "* BYE closing", (char *)0);
 		return front_over(f, "bytes behind STARTTLS");
 	}
 	imapfront_say(f, c, "OK begin TLS");
@@ -125,7 +125,7 @@ imapfront_login(struct front *f, const struct imapcmd *c, const char *user,
 		return front_over(f, 0);
 	case LOGIN_TEMP:
 		imapfront_say(f, c, "NO [UNAVAILABLE] cannot check that now");
-		reply_line(&f->out, "* BYE", (char *)0);
+		reply_line(&f->out, "* BYE closing", (char *)0);
 		return 0;
 	case LOGIN_BAD:
 		break;

@@ -236,7 +236,7 @@ verb_check(int argc, char **argv)
 	    {"relay", "relay", "relay"}, {"routes", "routes", "routes"},
 	    {"ip", "ip.smtp", "ip.smtp"},
 	    {"ip", "ip.submission", "ip.submission"},
-	    {"ip", "ip.pop3", "ip.pop3"}};
+	    {"ip", "ip.pop3", "ip.pop3"}, {"ip", "ip.imap", "ip.imap"}};
 	static struct check c;
 	const struct service *s;
 	char bin[INSTANCE_PATH];
@@ -248,6 +248,8 @@ verb_check(int argc, char **argv)
 	instance_need(&c.i, argv[1]);
 	command_path(bin);
 	for (k = 0; k < sizeof rules / sizeof *rules; k++) {
+		if (!c.i.imap && strcmp(rules[k].source, "ip.imap") == 0)
+			continue;
 		if (strcmp(rules[k].type, "mailboxes") != 0)
 			check_rules(&c, rules[k].type, rules[k].source);
 		check_compiled(&c, rules[k].source, rules[k].compiled);

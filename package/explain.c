@@ -41,7 +41,7 @@ verb_explain(int argc, char **argv)
 	if (!(s = instance_service(name)) || !s->rules)
 		die(100,
 		    "--service: '%s' is none of smtp, submission, "
-		    "submissions, pop3, pop3s",
+		    "submissions, pop3, pop3s, imap, imaps",
 		    name);
 	command_path(bin);
 	run[3] = (char *)instance_path(&n, "cdb/ip.%s.cdb", s->rules);

@@ -13,6 +13,7 @@
 #include "package/acme.h"
 #include "package/command.h"
 #include "package/files.h"
+#include "package/imap.h"
 #include "package/instance.h"
 #include "package/say.h"
 #include "package/templates.h"
@@ -23,7 +24,8 @@ enum { INIT_UID_BASE = 60601 };
 static const struct option init_options[] = {{"domain", 1, 0, 'd'},
     {"host", 1, 0, 'n'}, {"port-offset", 1, 0, 'p'}, {"listen", 1, 0, 'l'},
     {"uid-base", 1, 0, 'u'}, {"acme", 0, 0, 'a'}, {"acme-url", 1, 0, 'U'},
-    {"acme-email", 1, 0, 'e'}, {"acme-dns", 1, 0, 'D'}, {0, 0, 0, 0}};
+    {"acme-email", 1, 0, 'e'}, {"acme-dns", 1, 0, 'D'}, {"imap", 0, 0, 'i'},
+    {0, 0, 0, 0}};
 
 static unsigned int
 init_number(const char *what, const char *s, unsigned long max)
@@ -88,6 +90,9 @@ init_arguments(struct instance *n, struct acme_settings *a, const char **dir,
 		case 'D':
 			a->dns = optarg;
 			break;
+		case 'i':
+			n->imap = imap_engine() != 0;
+			break;
 		case 'u':
 			base = init_number("--uid-base", optarg, 2000000000);
 			break;
@@ -97,7 +102,8 @@ init_arguments(struct instance *n, struct acme_settings *a, const char **dir,
 	if (argc - optind != 1 || !*n->domain)
 		die(100,
 		    "usage: postern init DIR --domain NAME [--host NAME] "
-		    "[--port-offset N] [--listen ADDRESS] [--acme]");
+		    "[--port-offset N] [--listen ADDRESS] [--acme] "
+		    "[--imap]");
 	*dir = argv[optind];
 	if (!*n->host)
 		snprintf(n->host, sizeof n->host, "mail.%.248s", n->domain);
@@ -152,6 +158,8 @@ init_fill(FILE *f, const struct instance *n, const char *service,
 		fputs(n->domain, f);
 	else if (len == 7 && strncmp(name, "ADDRESS", len) == 0)
 		fputs(n->address, f);
+	else if (len == 4 && strncmp(name, "IMAP", len) == 0)
+		fputs(imap_engine(), f);
 	else if (len == 6 && strncmp(name, "OFFSET", len) == 0)
 		fprintf(f, "%u", n->offset);
 	else if (len == 7 && strncmp(name, "SERVICE", len) == 0)
@@ -259,6 +267,10 @@ init_service(const struct instance *n, const char *name)
 static int
 init_wants(const struct instance *n, const char *path)
 {
+	if (strncmp(path, "service/imap", 12) == 0 ||
+	    strcmp(path, "etc/ip.imap") == 0 ||
+	    strcmp(path, "etc/dovecot.conf") == 0)
+		return n->imap;
 	if (strncmp(path, "service/acme-http/", 18) == 0)
 		return n->acme == 2;
 	return n->acme ||
@@ -324,6 +336,10 @@ verb_init(int argc, char **argv)
 		die_sys(errno == ENOENT ? 100 : 111, "cannot make %s", dir);
 	}
 	instance_absolute(n.dir, dir);
+	if (n.imap && !imap_passable(&n)) {
+		rmdir(dir);
+		return 100;
+	}
 	init_folders(&n);
 	acme_make(&acme, &n);
 	init_files(&n);

@@ -16,6 +16,7 @@ static const struct service instance_services[] = {{"tlsd", 0, 0, 0},
     {"queued", 0, 0, 0}, {"smtp", 25, "smtp", 0},
     {"submission", 587, "submission", 0}, {"submissions", 465, "submission", 0},
     {"pop3", 110, "pop3", 0}, {"pop3s", 995, "pop3", 0},
+    {"imap", 143, "imap", 0}, {"imaps", 993, "imap", 0},
     {"acme-http", 80, 0, 2}, {"acme", 0, 0, 1}, {0, 0, 0, 0}};
 
 static const char *const instance_roles[INSTANCE_ROLES] = {
@@ -42,7 +43,9 @@ const struct service *
 instance_next(const struct instance *i, const struct service *s)
 {
 	s = s ? s + 1 : instance_services;
-	while (s->name && s->acme > i->acme)
+	while (s->name &&
+	    (s->acme > i->acme ||
+		(!i->imap && s->rules && strcmp(s->rules, "imap") == 0)))
 		s++;
 	return s->name ? s : 0;
 }
@@ -144,6 +147,7 @@ instance_need(struct instance *i, const char *dir)
 	fclose(f);
 	if (!*i->host || !*i->domain || !*i->address)
 		die(100, "%s: host, domain and address must be set", file);
+	i->imap = access(instance_path(i, "etc/dovecot.conf"), F_OK) == 0;
 	if (access(instance_path(i, "etc/acme"), F_OK) == 0)
 		i->acme =
 		    access(instance_path(i, "service/acme-http"), F_OK) == 0

@@ -25,6 +25,7 @@ struct instance {
 	char address[INSTANCE_TEXT]; /* where services listen */
 	unsigned int offset;         /* added to every port */
 	int acme; /* its certificate renews itself: 0 no, 1 by DNS, 2 by HTTP */
+	int imap; /* 1: there is IMAP */
 	int roles; /* 1: one user id a role; 0: all the same */
 	struct priv_id role[INSTANCE_ROLES];
 };

@@ -106,9 +106,12 @@ serving(void)
 static void
 becoming(void)
 {
+	tain deadline;
 	int fd;
 	pid_t pid = monitor(&fd, 1);
 
+	deadline_in(&deadline, 10);
+	ok(login_tag(fd, "A.1", &deadline) == 0, "become: a tag");
 	ok(ask(fd, "a", "wrong") == LOGIN_BAD, "become: bad");
 	ok(ask(fd, "a", "break") == LOGIN_TEMP, "become: temporary");
 	ok(ask(fd, "a", "session") == LOGIN_YES,
@@ -143,7 +146,11 @@ hostile(void)
 		size_t n;
 	} bad[] = {{"", 0}, {"L", 1}, {"La\0b", 4}, {"La", 2},
 	    {"La\0b\0c\0", 7}, {"Xa\0b\0", 5}, {"T", 1}, {"T\0\0", 3},
-	    {"L\0", 2}};
+	    {"L\0", 2}, {"I", 1}, {"Ia b", 4}, {"Ia\n", 3}, {"I+", 2},
+	    {"Ia\0", 3}, {"I\"", 2}, {"I\xff", 2},
+	    {"I1234567890123456789012345678901234567890123456789012345678901234"
+	     "5",
+		66}};
 	tain deadline;
 	char got[8];
 	size_t i, n;

@@ -9,7 +9,7 @@ use POSIX ();
 use Postern;
 
 our %PORTS = (smtp => 25, submission => 587, submissions => 465, pop3 => 110,
-    pop3s => 995, 'acme-http' => 80);
+    pop3s => 995, imap => 143, imaps => 993, 'acme-http' => 80);
 our $PASSWORD = 'correct horse';
 my @up;
 my $me = $$;
@@ -33,8 +33,8 @@ sub new {
 	my @init = ref $users[0] ? @{ shift @users } : ();
 	my $dir = scratch . '/instance' . scalar @up;
 	# nobody but the one who runs it can enter the folder it lies in, which
-	# must do: root's own folder is like that
-	chmod 0700, scratch;
+	# must do: root's own folder is like that (but Dovecot must pass it)
+	chmod +(grep { $_ eq '--imap' } @init) ? 0755 : 0700, scratch;
 	my $self = bless { dir => $dir, offset => offset() }, $class;
 	push @up, $self;
 	$self->must('init', $dir, '--domain', 'example.test', '--host',
