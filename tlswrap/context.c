@@ -122,6 +122,7 @@ context_settings(SSL_CTX *ctx, const char *name, const struct tickets *t)
 	}
 	SSL_CTX_set_options(ctx, (uint64_t)context_options);
 	SSL_CTX_set_mode(ctx, context_mode);
+	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_alpn_select_cb(ctx, context_alpn, 0);
 	hello_look(ctx);
