@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a policy's answer means to a recipient. */
+/* What a policy's answer means. */
 #include "smtp/action.h"
 
 #include <stdio.h>
@@ -83,9 +83,19 @@ smtp_action_read(const char *action, char *text)
 	}
 	if ((s = smtp_action_word(action, "REJECT")))
 		return smtp_action_refuse(text, "554", s);
-	if ((s = smtp_action_word(action, "DEFER")) ||
-	    (s = smtp_action_word(action, "DEFER_IF_PERMIT")))
+	if ((s = smtp_action_word(action, "DEFER")))
 		return smtp_action_refuse(text, "450", s);
+	if ((s = smtp_action_word(action, "DEFER_IF_PERMIT"))) {
+		smtp_action_refuse(text, "450", s);
+		return SMTP_ACTION_LATER;
+	}
+	if (smtp_action_word(action, "DISCARD"))
+		return SMTP_ACTION_DISCARD;
+	if ((s = smtp_action_word(action, "WARN")) ||
+	    (s = smtp_action_word(action, "INFO"))) {
+		snprintf(text, SMTP_ACTION_TEXT, "%s", s);
+		return SMTP_ACTION_WARN;
+	}
 	if ((action[0] == '4' || action[0] == '5') &&
 	    smtp_action_digit(action[1]) && smtp_action_digit(action[2]) &&
 	    (action[3] == ' ' || !action[3]))

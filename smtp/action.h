@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* What a policy's answer means to a recipient (Postfix access(5) actions). */
+/* What a policy's answer means (Postfix access(5) actions). */
 #ifndef SMTP_ACTION_H
 #define SMTP_ACTION_H
 
 enum { SMTP_ACTION_TEXT = 480 };
 
 enum smtp_action {
-	SMTP_ACTION_OK,      /* take the recipient, ask nobody else */
+	SMTP_ACTION_OK,      /* take it, ask nobody else */
 	SMTP_ACTION_DUNNO,   /* no opinion */
 	SMTP_ACTION_PREPEND, /* no opinion, but TEXT is to go into the header */
+	SMTP_ACTION_WARN,    /* no opinion, but TEXT is to go into the log */
+	SMTP_ACTION_LATER,   /* refuse it with TEXT unless another refuses it */
+	SMTP_ACTION_DISCARD, /* take it, and throw the message away */
 	SMTP_ACTION_REFUSE   /* refuse it; TEXT is the reply */
 };
 

@@ -5,6 +5,7 @@
 
 #include "deadline.h"
 #include "log.h"
+#include "smtp/decide.h"
 #include "smtp/replies.h"
 #include "smtp/verbs.h"
 
@@ -15,9 +16,15 @@ smtp_verb_data(struct smtp_session *s, char *arg)
 {
 	const char *why = s->message.open ? SMTP_IN_BDAT
 	    : !s->t.rcpts                 ? SMTP_NO_RCPT
-					  : smtp_message_open(s, UNSTUFF_DOTS);
+					  : 0;
 
 	(void)arg;
+	if (!why && !smtp_allowed(s, SMTP_AT_DATA)) {
+		smtp_reset(s);
+		return;
+	}
+	if (!why)
+		why = smtp_message_open(s, UNSTUFF_DOTS);
 	if (why) {
 		smtp_error(s, why);
 		return;
@@ -60,7 +67,8 @@ smtp_chunk_skip(struct smtp_session *s, uint64_t n)
 		return;
 	}
 	deadline_in(&end, SMTP_DATA_SECONDS);
-	while (n > 0 && smtp_bytes(s, &p, &some, &end)) {
+	while (
+	    n > 0 && s->end == SMTP_GO_ON && smtp_bytes(s, &p, &some, &end)) {
 		if (some > n)
 			some = (size_t)n;
 		line_take(&s->in, some);
@@ -79,20 +87,26 @@ smtp_chunk_need(struct smtp_session *s, const char *arg, uint64_t *n, int *last)
 	return 0;
 }
 
-void
-smtp_bdat_refuse(struct smtp_session *s, const char *arg, const char *why)
+/* A chunk of N bytes that is refused: read, and then answered. */
+static void
+smtp_chunk_refuse(struct smtp_session *s, uint64_t n, const char *why)
 {
-	uint64_t n;
-	int last;
-
-	if (!smtp_chunk_need(s, arg, &n, &last))
-		return;
 	smtp_chunk_skip(s, n);
 	if (s->end != SMTP_GO_ON)
 		return;
 	/* the chunks behind a refused one are no mistakes of their own */
 	s->junk++;
 	smtp_say(s, why);
+}
+
+void
+smtp_bdat_refuse(struct smtp_session *s, const char *arg, const char *why)
+{
+	uint64_t n;
+	int last;
+
+	if (smtp_chunk_need(s, arg, &n, &last))
+		smtp_chunk_refuse(s, n, why);
 }
 
 /* A chunk is complete, and not the last. One that is refused ends the
@@ -115,28 +129,37 @@ smtp_chunk_answer(struct smtp_session *s, uint64_t n)
 	    (char *)0);
 }
 
-void
-smtp_verb_bdat(struct smtp_session *s, char *arg)
+/* The message that a chunk of N bytes belongs to, open. 1; 0 the chunk was
+ * refused. */
+static int
+smtp_chunk_open(struct smtp_session *s, uint64_t n)
 {
+	uint64_t before = s->message.open ? s->message.text.size : 0;
 	const char *why = 0;
-	uint64_t n, left;
-	int last;
 
 	if (!s->t.rcpts)
 		why = SMTP_NO_RCPT;
-	else if (!s->message.open)
-		why = smtp_message_open(s, UNSTUFF_CHUNKS);
-	if (why) {
-		smtp_bdat_refuse(s, arg, why);
+	else if (before + n > s->size_max)
+		why = SMTP_TOO_BIG;
+	else if (!s->message.open && !smtp_allowed(s, SMTP_AT_DATA))
+		smtp_chunk_skip(s, n); /* behind its reply */
+	else if (s->message.open ||
+	    !(why = smtp_message_open(s, UNSTUFF_CHUNKS)))
+		return 1;
+	if (why)
+		smtp_chunk_refuse(s, n, why);
+	smtp_reset(s);
+	return 0;
+}
+
+void
+smtp_verb_bdat(struct smtp_session *s, char *arg)
+{
+	uint64_t n, left;
+	int last;
+
+	if (!smtp_chunk_need(s, arg, &n, &last) || !smtp_chunk_open(s, n))
 		return;
-	}
-	if (!smtp_chunk_need(s, arg, &n, &last))
-		return;
-	if (s->message.text.size + n > s->size_max) {
-		smtp_bdat_refuse(s, arg, SMTP_TOO_BIG);
-		smtp_reset(s);
-		return;
-	}
 	for (left = n; left > 0 && s->end == SMTP_GO_ON;)
 		left -= smtp_message_more(s, left);
 	if (s->end != SMTP_GO_ON)

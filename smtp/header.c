@@ -6,18 +6,35 @@
 #include <strings.h>
 
 void
-smtp_header_init(struct smtp_header *h, smtp_header_sink *sink, void *data,
-    const char *date, const char *message_id)
+smtp_header_init(struct smtp_header *h, smtp_header_sink *sink, void *data)
 {
 	h->sink = sink;
 	h->data = data;
-	h->mend = date != 0;
-	h->date = date;
-	h->message_id = message_id;
+	h->date = h->message_id = h->from = 0;
+	h->mend = 0;
 	h->received = 0;
 	h->state = SMTP_HEADER_LINE;
-	h->drop = 0;
-	h->n = 0;
+	h->drop = h->note = 0;
+	h->author_n = h->n = 0;
+}
+
+void
+smtp_header_mend(struct smtp_header *h, const char *date,
+    const char *message_id, const char *from)
+{
+	h->mend = 1;
+	h->date = date;
+	h->message_id = message_id;
+	h->from = from;
+}
+
+static void
+smtp_header_note(struct smtp_header *h, const char *p, size_t n)
+{
+	if (n > SMTP_HEADER_AUTHOR - h->author_n)
+		n = SMTP_HEADER_AUTHOR - h->author_n;
+	memcpy(h->author + h->author_n, p, n);
+	h->author_n += n;
 }
 
 static int
@@ -31,7 +48,7 @@ static int
 smtp_header_finish(struct smtp_header *h)
 {
 	h->state = SMTP_HEADER_BODY;
-	if (smtp_header_add(h, h->date) < 0)
+	if (smtp_header_add(h, h->from) < 0 || smtp_header_add(h, h->date) < 0)
 		return -1;
 	return smtp_header_add(h, h->message_id);
 }
@@ -58,8 +75,15 @@ smtp_header_field(struct smtp_header *h, size_t n)
 #define IS(name) (n == sizeof name - 1 && strncasecmp(h->start, name, n) == 0)
 	h->state = SMTP_HEADER_FIELD;
 	h->drop = h->mend && (IS("Bcc") || IS("Resent-Bcc"));
+	h->note = h->mend &&
+	    (IS("From") || IS("Sender") || IS("Resent-From") ||
+		IS("Resent-Sender"));
+	if (h->note)
+		smtp_header_note(h, ",", 1);
 	if (IS("Received"))
 		h->received++;
+	else if (IS("From"))
+		h->from = 0;
 	else if (IS("Date"))
 		h->date = 0;
 	else if (IS("Message-ID"))
@@ -75,6 +99,8 @@ smtp_header_judge(struct smtp_header *h)
 
 	if (h->start[0] == ' ' || h->start[0] == '\t') {
 		h->state = SMTP_HEADER_FIELD; /* more of the field before */
+		if (h->note)
+			smtp_header_note(h, h->start, n);
 	} else if (name > 0) {
 		smtp_header_field(h, name);
 	} else {
@@ -119,6 +145,8 @@ smtp_header_rest(struct smtp_header *h, const char *p, size_t n)
 		n = (size_t)(lf - p) + 1;
 		h->state = SMTP_HEADER_LINE;
 	}
+	if (h->note)
+		smtp_header_note(h, p, n);
 	if (!h->drop && h->sink(h->data, p, n) < 0)
 		return -1;
 	return (long)n;

@@ -14,6 +14,7 @@ enum {
 	SMTP_ENVID_MAX = 100,     /* RFC 3461, 4.4 */
 	SMTP_ORCPT_MAX = 500,     /* RFC 3461, 4.2 */
 	SMTP_HOPS_MAX = 100,      /* Received fields */
+	SMTP_DELAY_MAX = 240,     /* RFC 5321, 4.5.3.2.1: clients wait 300 */
 	SMTP_DATA_SECONDS = 3600, /* one message */
 	SMTP_LINGER_SECONDS = 1,
 	SMTP_LINGER_BYTES = 1048576,

@@ -10,6 +10,8 @@
 
 #include "deadline.h"
 #include "log.h"
+#include "smtp/decide.h"
+#include "smtp/owner.h"
 #include "smtp/replies.h"
 #include "smtp/session.h"
 #include "smtp/trace.h"
@@ -51,19 +53,32 @@ smtp_message_failed(int e)
 	return e == ENOSPC || e == EDQUOT ? SMTP_DISK_FULL : SMTP_QUEUE_FAILED;
 }
 
-/* Writes the header fields that are ours. */
-static int
-smtp_message_begin(struct smtp_session *s, struct smtp_message *m)
+/* What the message may lack (RFC 6409, 8). */
+static void
+smtp_message_mend(struct smtp_session *s, struct smtp_message *m, time_t now)
 {
-	char received[SMTP_TRACE_MAX], date[DATE_SIZE];
-	time_t now = time(0);
-	size_t n = smtp_trace_received(s, m->id, now, received);
+	const char *from = *s->t.from ? s->t.from : smtp_user(s);
+	char date[DATE_SIZE];
 
 	snprintf(m->date, sizeof m->date, "Date: %s\n", date_mail(date, now));
 	snprintf(m->message_id, sizeof m->message_id, "Message-ID: <%s@%s>\n",
 	    m->id, s->host);
-	smtp_header_init(&m->header, smtp_message_write, m,
-	    s->submission ? m->date : 0, s->submission ? m->message_id : 0);
+	snprintf(m->from, sizeof m->from, "From: %s\n", from);
+	smtp_header_mend(&m->header, m->date, m->message_id,
+	    address_valid(from, strlen(from), 1) ? m->from : 0);
+}
+
+/* Writes the header fields that are ours. */
+static int
+smtp_message_begin(struct smtp_session *s, struct smtp_message *m)
+{
+	char received[SMTP_TRACE_MAX];
+	time_t now = time(0);
+	size_t n = smtp_trace_received(s, m->id, now, received);
+
+	smtp_header_init(&m->header, smtp_message_write, m);
+	if (s->submission)
+		smtp_message_mend(s, m, now);
 	if (smtp_message_write(m, received, n) < 0)
 		return -1;
 	return smtp_message_write(m, s->t.prepend, s->t.prepend_n);
@@ -145,42 +160,67 @@ smtp_message_log(const struct smtp_session *s)
 {
 	char rcpts[LOG_NUM], size[LOG_NUM];
 
-	log_event("mail-accepted", "id", s->message.id, "ip",
-	    getenv("TCPREMOTEIP"), "from", s->t.from, "to",
+	log_event(s->t.discard ? "mail-discarded" : "mail-accepted", "id",
+	    s->message.id, "ip", getenv("TCPREMOTEIP"), "from", s->t.from, "to",
 	    s->t.rcpts == 1 ? s->t.to : 0, "nrcpt", log_u64(rcpts, s->t.rcpts),
 	    "size", log_u64(size, s->message.text.size), "tls",
 	    getenv("SSL_PROTOCOL"), "user", smtp_user(s), (char *)0);
+}
+
+/* Ends the text. Null, or the reply that refuses the message. */
+static const char *
+smtp_message_complete(struct smtp_session *s)
+{
+	struct smtp_message *m = &s->message;
+	const char *why;
+	char last[1];
+
+	smtp_message_put(s, last, unstuff_end(&m->text, last));
+	if (m->out)
+		smtp_header_end(&m->header);
+	if ((why = smtp_message_fault(s)))
+		return why;
+	return s->submission ? smtp_owner_fault(s) : 0;
 }
 
 /* Null if the message is safe in the queue, else the reply. */
 static const char *
 smtp_message_commit(struct smtp_session *s)
 {
-	struct smtp_message *m = &s->message;
-	const char *why;
-	char last[1];
-	struct queue_out *out;
+	struct queue_out *out = s->message.out;
 
-	smtp_message_put(s, last, unstuff_end(&m->text, last));
-	if (m->out)
-		smtp_header_end(&m->header);
-	if ((why = smtp_message_fault(s))) {
-		log_event("mail-refused", "ip", getenv("TCPREMOTEIP"), "from",
-		    s->t.from, "user", smtp_user(s), "reply", why, (char *)0);
-		return why;
-	}
-	if (!(out = m->out))
-		return smtp_message_failed(m->error);
-	m->out = 0; /* queue_commit frees it in any case */
+	if (!out)
+		return smtp_message_failed(s->message.error);
+	if (s->t.discard)
+		return 0;
+	s->message.out = 0; /* queue_commit frees it in any case */
 	return queue_commit(out) < 0 ? smtp_message_failed(errno) : 0;
+}
+
+/* The message is all there: 1 if it may be queued; 0 not, and that was said. */
+static int
+smtp_message_judge(struct smtp_session *s)
+{
+	const char *why = smtp_message_complete(s);
+
+	if (!why)
+		return smtp_allowed(s, SMTP_AT_END);
+	log_event("mail-refused", "ip", getenv("TCPREMOTEIP"), "from",
+	    s->t.from, "user", smtp_user(s), "reply", why, (char *)0);
+	smtp_error(s, why);
+	return 0;
 }
 
 void
 smtp_message_close(struct smtp_session *s)
 {
-	const char *why = smtp_message_commit(s);
+	const char *why;
 
-	if (why) {
+	if (!smtp_message_judge(s)) {
+		smtp_reset(s);
+		return;
+	}
+	if ((why = smtp_message_commit(s))) {
 		smtp_error(s, why);
 	} else {
 		reply_line(&s->out, "250 2.0.0 ok, queued as ", s->message.id,

@@ -6,6 +6,7 @@
 
 #include <skalibs/tai.h>
 
+#include "address.h"
 #include "date.h"
 #include "queue/queue.h"
 #include "smtp/header.h"
@@ -21,6 +22,7 @@ struct smtp_message {
 	struct unstuff text;
 	struct smtp_header header;
 	char date[DATE_SIZE + 16], message_id[QUEUE_NAME_MAX + 300];
+	char from[ADDRESS_MAX + 16];
 	char id[QUEUE_NAME_MAX];
 };
 

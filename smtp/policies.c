@@ -1,101 +1,74 @@
 /* SPDX-License-Identifier: ISC */
-/* The policies that decide about recipients. */
+/* The policies of a session. */
 #include "smtp/policies.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "chain.h"
 #include "deadline.h"
 #include "log.h"
 #include "relaycheck/relaycheck.h"
+#include "smtp/words.h"
+
+/* The states in the list S, with commas between; 0 it is no such list. */
+static unsigned int
+smtp_policies_states(char *s)
+{
+	static const struct {
+		const char *word;
+		unsigned int at;
+	} states[] = {
+	    {"connect", SMTP_AT_CONNECT},
+	    {"mail", SMTP_AT_MAIL},
+	    {"rcpt", SMTP_AT_RCPT},
+	    {"data", SMTP_AT_DATA},
+	    {"end", SMTP_AT_END},
+	};
+	unsigned int at = 0;
+	char *word;
+	size_t i;
+
+	while ((word = strsep(&s, ","))) {
+		for (i = 0; i < sizeof states / sizeof *states; i++)
+			if (strcmp(word, states[i].word) == 0)
+				break;
+		if (i == sizeof states / sizeof *states)
+			return 0;
+		at |= states[i].at;
+	}
+	return at;
+}
 
 int
-smtp_policies_add(struct smtp_policies *ps, char *command)
+smtp_policies_add(struct smtp_policies *ps, char *text)
 {
-	struct smtp_policy *p;
-	char *word, *rest = command;
+	struct smtp_policy *p = &ps->policy[ps->n];
 
 	if (ps->n == SMTP_POLICIES)
 		return 0;
-	p = &ps->policy[ps->n++];
-	while ((word = strtok_r(rest, " \t", &rest))) {
-		if (p->argc == SMTP_POLICY_WORDS)
-			return 0;
-		p->argv[p->argc++] = word;
+	ps->n++;
+	p->at = SMTP_AT_RCPT;
+	if ((p->argc = smtp_words(text, p->argv, SMTP_POLICY_WORDS)) < 1)
+		return 0;
+	if (strncmp(p->argv[0], "at=", 3) == 0) {
+		p->at = smtp_policies_states(p->argv[0] + 3);
+		memmove(
+		    p->argv, p->argv + 1, (size_t)p->argc-- * sizeof *p->argv);
 	}
-	return p->argc > 0;
-}
-
-/* Runs P with FD as its standard input and output. 0, or an errno. */
-static int
-smtp_policies_spawn(const struct smtp_policy *p, int fd)
-{
-	extern char **environ;
-	posix_spawn_file_actions_t fa;
-	posix_spawnattr_t attr;
-	sigset_t pipe;
-	pid_t pid;
-	int e;
-
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	if ((e = posix_spawn_file_actions_init(&fa)))
-		return e;
-	if ((e = posix_spawnattr_init(&attr))) {
-		posix_spawn_file_actions_destroy(&fa);
-		return e;
-	}
-	if (!(e = posix_spawnattr_setsigdefault(&attr, &pipe)) &&
-	    !(e = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF)) &&
-	    !(e = posix_spawn_file_actions_adddup2(&fa, fd, 0)) &&
-	    !(e = posix_spawn_file_actions_adddup2(&fa, fd, 1)))
-		e = posix_spawnp(
-		    &pid, p->argv[0], &fa, &attr, p->argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&fa);
-	return e;
-}
-
-/* The descriptors that start TLS are not for the children of this session:
- * one that outlives it would keep the engine waiting. */
-static void
-smtp_policies_shield(void)
-{
-	static const char *const names[] = {
-	    "SSLCTLFD", "SSLREADFD", "SSLWRITEFD"};
-	const char *s;
-	size_t i;
-
-	for (i = 0; i < sizeof names / sizeof *names; i++)
-		if ((s = getenv(names[i])) && *s)
-			fcntl(atoi(s), F_SETFD, FD_CLOEXEC);
+	return p->at && p->argc && smtp_policy_valid(p);
 }
 
 static void
 smtp_policies_start(struct smtp_policy *p)
 {
-	int fd[2], e;
-
-	p->state = SMTP_POLICY_FAILS;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) < 0)
-		return;
-	smtp_policies_shield();
-	e = smtp_policies_spawn(p, fd[1]);
-	close(fd[1]);
-	if (e) {
-		close(fd[0]);
-		log_event("policy-failed", "policy", p->argv[0], "why",
-		    strerror(e), (char *)0);
-		return;
-	}
 	p->state = SMTP_POLICY_RUNS;
-	p->fd = fd[0];
+	if ((p->fd = smtp_policy_start(p)) >= 0)
+		return;
+	p->state = SMTP_POLICY_FAILS;
+	log_event("policy-failed", "policy", p->argv[0], "why", strerror(errno),
+	    (char *)0);
 }
 
 void
@@ -112,34 +85,47 @@ smtp_policies_open(struct smtp_policies *ps, int start)
 	}
 }
 
+/* One question to a server that runs. 1 its answer is in A; or -1, and it runs
+ * no more: an answer that comes late is for nobody. */
+static int
+smtp_policies_try(struct smtp_policy *p, const struct policy_request *q,
+    struct policy_request *a)
+{
+	tain deadline;
+
+	deadline_in(&deadline, SMTP_POLICY_SECONDS);
+	policy_clear(a);
+	if (policy_write(p->fd, q, &deadline) == 1 &&
+	    policy_read(p->fd, a, &deadline) == 1 &&
+	    strlen(policy_get(a, "action")) < POLICY_ACTION_MAX)
+		return 1;
+	close(p->fd);
+	p->state = SMTP_POLICY_FAILS;
+	log_event("policy-failed", "policy", p->argv[0], "why", "no answer",
+	    (char *)0);
+	return -1;
+}
+
 int
-smtp_policies_ask(struct smtp_policies *ps, size_t i,
+smtp_policies_ask(struct smtp_policies *ps, struct smtp_policy *p,
     const struct policy_request *q, char *action, char *why)
 {
-	struct smtp_policy *p = &ps->policy[i];
-	tain deadline;
+	int tries = p->state == SMTP_POLICY_FAILS ? 0 : 2;
 
 	if (p->ours) {
 		relaycheck_ask(p->ours, q, action, why);
 		return 1;
 	}
-	if (p->state == SMTP_POLICY_IDLE)
-		smtp_policies_start(p);
 	strcpy(why, "a policy does not answer");
-	if (p->state != SMTP_POLICY_RUNS)
-		return -1;
-	deadline_in(&deadline, SMTP_POLICY_SECONDS);
-	policy_clear(&ps->answer);
-	if (policy_write(p->fd, q, &deadline) != 1 ||
-	    policy_read(p->fd, &ps->answer, &deadline) != 1 ||
-	    strlen(policy_get(&ps->answer, "action")) >= POLICY_ACTION_MAX) {
-		close(p->fd); /* an answer that comes late is for nobody */
-		p->state = SMTP_POLICY_FAILS;
-		log_event("policy-failed", "policy", p->argv[0], "why",
-		    "no answer", (char *)0);
-		return -1;
+	for (; tries > 0; tries--) {
+		if (p->state != SMTP_POLICY_RUNS)
+			smtp_policies_start(p);
+		if (p->state == SMTP_POLICY_RUNS &&
+		    smtp_policies_try(p, q, &ps->answer) == 1) {
+			strcpy(action, policy_get(&ps->answer, "action"));
+			strcpy(why, action);
+			return 1;
+		}
 	}
-	strcpy(action, policy_get(&ps->answer, "action"));
-	strcpy(why, action);
-	return 1;
+	return -1;
 }

@@ -62,6 +62,8 @@
 #define SMTP_NEED_AUTH    "530 5.7.0 authentication required"
 #define SMTP_AUTH_BAD     "535 5.7.8 wrong user name or password"
 #define SMTP_AUTH_TLS     "538 5.7.11 encryption required, send STARTTLS first"
+#define SMTP_AUTHOR_BAD   "550 5.6.0 no proper address in From or Sender"
+#define SMTP_AUTHOR_OTHER "550 5.7.1 not your address in From or Sender"
 #define SMTP_DATA_NUL     "550 5.6.0 the message holds a NUL"
 #define SMTP_DATA_BARE    "550 5.6.11 the message holds a CR or LF alone"
 #define SMTP_TOO_BIG      "552 5.3.4 message too big"

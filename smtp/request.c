@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a policy is told about a recipient (Postfix's SMTPD_POLICY_README). */
+/* What a policy is told (Postfix's SMTPD_POLICY_README). */
 #include "smtp/request.h"
 
 #include <stdio.h>
@@ -15,19 +15,41 @@ smtp_request_env(const char *name, const char *unset)
 	return s ? s : unset;
 }
 
-int
-smtp_request(
-    const struct smtp_session *s, const char *to, struct policy_request *q)
+const char *
+smtp_request_state(enum smtp_state at)
 {
-	char instance[64 + LOG_NUM], size[LOG_NUM];
+	switch (at) {
+	case SMTP_AT_CONNECT:
+		return "CONNECT";
+	case SMTP_AT_MAIL:
+		return "MAIL";
+	case SMTP_AT_RCPT:
+		return "RCPT";
+	case SMTP_AT_DATA:
+		return "DATA";
+	case SMTP_AT_END:
+		break;
+	}
+	return "END-OF-MESSAGE";
+}
+
+int
+smtp_request(const struct smtp_session *s, enum smtp_state at, const char *to,
+    struct policy_request *q)
+{
+	int behind = at == SMTP_AT_DATA || at == SMTP_AT_END; /* RCPT */
+	char instance[64 + LOG_NUM], size[LOG_NUM], rcpts[LOG_NUM];
 	const char *user = smtp_user(s);
+	uint64_t octets = at == SMTP_AT_END ? s->message.text.size : s->t.size;
 	size_t i;
 
+	if (!to) /* of several, none is told */
+		to = behind && s->t.rcpts == 1 ? s->t.to : "";
 	snprintf(instance, sizeof instance, "%.64s.%u",
 	    smtp_request_env("CONNID", "-"), s->transactions);
 	const char *const pairs[][2] = {
 	    {"request", "smtpd_access_policy"},
-	    {"protocol_state", "RCPT"},
+	    {"protocol_state", smtp_request_state(at)},
 	    {"protocol_name", s->esmtp ? "ESMTP" : "SMTP"},
 	    {"client_address", smtp_request_env("TCPREMOTEIP", "")},
 	    {"client_port", smtp_request_env("TCPREMOTEPORT", "")},
@@ -37,12 +59,12 @@ smtp_request(
 	    {"server_address", smtp_request_env("TCPLOCALIP", "")},
 	    {"server_port", smtp_request_env("TCPLOCALPORT", "")},
 	    {"helo_name", s->helo},
-	    {"sender", s->t.from},
+	    {"sender", at == SMTP_AT_CONNECT ? "" : s->t.from},
 	    {"recipient", to},
-	    {"recipient_count", "0"},
-	    {"queue_id", ""},
+	    {"recipient_count", log_u64(rcpts, behind ? s->t.rcpts : 0)},
+	    {"queue_id", s->message.open ? s->message.id : ""},
 	    {"instance", instance},
-	    {"size", log_u64(size, s->t.size)},
+	    {"size", log_u64(size, octets)},
 	    {"etrn_domain", ""},
 	    {"stress", ""},
 	    {"sasl_method", s->mechanism ? s->mechanism : ""},

@@ -8,6 +8,7 @@
 
 #include "deadline.h"
 #include "log.h"
+#include "smtp/decide.h"
 #include "smtp/replies.h"
 #include "smtp/verbs.h"
 
@@ -60,6 +61,15 @@ smtp_ready(const struct line *l)
 	return memchr(l->buf + l->pos, '\n', l->len - l->pos) != 0;
 }
 
+/* When the client must have sent something. */
+static void
+smtp_deadline(const struct smtp_session *s, tain *deadline)
+{
+	deadline_in(deadline, s->seconds);
+	if (tain_less(&s->last, deadline))
+		*deadline = s->last;
+}
+
 /* Ends the session where the client has gone or was too slow. V. */
 static enum line_verdict
 smtp_came(struct smtp_session *s, enum line_verdict v)
@@ -82,7 +92,7 @@ smtp_line(struct smtp_session *s, char **line, size_t *n)
 		s->end = SMTP_CLOSED;
 		return LINE_END;
 	}
-	deadline_in(&deadline, s->seconds);
+	smtp_deadline(s, &deadline);
 	return smtp_came(s, line_read(&s->in, line, n, &deadline));
 }
 
@@ -96,7 +106,7 @@ smtp_bytes(struct smtp_session *s, char **p, size_t *n, const tain *end)
 		s->end = SMTP_CLOSED;
 		return 0;
 	}
-	deadline_in(&deadline, s->seconds);
+	smtp_deadline(s, &deadline);
 	v = line_bytes(
 	    &s->in, p, n, tain_less(end, &deadline) ? end : &deadline);
 	return smtp_came(s, v) == LINE_OK;
@@ -106,13 +116,19 @@ smtp_bytes(struct smtp_session *s, char **p, size_t *n, const tain *end)
 static void
 smtp_greet(struct smtp_session *s)
 {
+	tain deadline;
 	char c;
 	ssize_t n = recv(0, &c, 1, MSG_PEEK | MSG_DONTWAIT);
 
 	s->socket = n >= 0 || errno != ENOTSOCK;
+	if (n < 0 && s->socket && s->delay) {
+		deadline_in(&deadline, s->delay);
+		if (deadline_wait(0, POLLIN, &deadline) > 0)
+			n = recv(0, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+	}
 	if (n > 0)
 		smtp_close(s, SMTP_EARLY);
-	else
+	else if (smtp_allowed(s, SMTP_AT_CONNECT))
 		reply_line(&s->out, "220 ", s->host, " ESMTP", (char *)0);
 }
 
@@ -171,6 +187,7 @@ smtp_session_run(struct smtp_session *s)
 	    "", "quit", "closed", "timeout", "refused"};
 	char mails[LOG_NUM], refused[LOG_NUM];
 
+	deadline_in(&s->last, s->session);
 	smtp_greet(s);
 	while (s->end == SMTP_GO_ON)
 		smtp_command(s);

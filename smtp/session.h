@@ -23,7 +23,7 @@ struct smtp_session {
 	/* what the command line and the environment say */
 	const char *host;
 	uint64_t size_max;
-	unsigned int rcpt_max, seconds;
+	unsigned int rcpt_max, seconds, session, delay;
 	int submission, fix, auth;
 	enum ucspitls_policy tls;
 	int incoming, login; /* queue folder; the monitor behind the border */
@@ -32,6 +32,7 @@ struct smtp_session {
 	/* the connection */
 	struct line in;
 	struct reply out;
+	tain last;  /* when the session must be over */
 	int socket; /* fd 0 is one: who speaks out of turn can be seen */
 	enum smtp_end end;
 	unsigned int errors, deferred, junk, logins, mails, refused,

@@ -29,17 +29,20 @@ int smtpd_main(int, char **);
 
 static const char smtpd_usage[] =
     "usage: smtpd [-S] [-H host] [-q queuedir] [-u uid:gid] [-p policy]... "
-    "[-s maxsize] [-n maxrecipients] [-t seconds] [checkpassword ...]\n"
+    "[-s maxsize] [-n maxrecipients] [-g seconds] [-t seconds] [-T seconds] "
+    "[checkpassword ...]\n"
     "Takes mail by SMTP on fd 0 and 1 and puts it into the queue.\n"
     "  -S  submission: a login is needed, and what the message lacks is added\n"
     "  -H  name of this host (default: TCPLOCALHOST, else the system's)\n"
     "  -q  folder of the queue (default: queue)\n"
     "  -u  user and group to become (as root default: owner of the queue)\n"
-    "  -p  command that decides about recipients (Postfix policy protocol);\n"
-    "      without any, all are refused\n"
+    "  -p  [at=state,...] command, unix:path or inet:address:port: a server\n"
+    "      of the Postfix policy protocol; without any, all are refused\n"
     "  -s  size of a message, in octets, at the most (default: 52428800)\n"
     "  -n  recipients of a message, at the most (default: 1000)\n"
+    "  -g  seconds to wait before the greeting (default: 0)\n"
     "  -t  seconds to wait for a client (default: 300)\n"
+    "  -T  seconds that a session may take (default: 14400)\n"
     "Example:\n"
     "  tcpserver 0 25 smtpd -H mx.example.test -p 'relaycheck -c cdb'\n";
 
@@ -57,8 +60,9 @@ smtpd_options(
 	s->size_max = 52428800;
 	s->rcpt_max = QUEUE_RECIPIENTS;
 	s->seconds = 300;
+	s->session = 14400;
 	while ((c = subgetopt_r(*argc, (char const *const *)*argv,
-		    "hSH:q:u:p:s:n:t:", &l)) != -1)
+		    "hSH:q:u:p:s:n:g:t:T:", &l)) != -1)
 		switch (c) {
 		case 'h':
 			usage_help(smtpd_usage);
@@ -88,6 +92,14 @@ smtpd_options(
 			s->rcpt_max = (unsigned int)usage_number(
 			    "option -n", l.arg, 1, QUEUE_RECIPIENTS);
 			break;
+		case 'g':
+			s->delay = (unsigned int)usage_number(
+			    "option -g", l.arg, 0, SMTP_DELAY_MAX);
+			break;
+		case 'T':
+			s->session = (unsigned int)usage_number(
+			    "option -T", l.arg, 1, 86400);
+			break;
 		case 't':
 			s->seconds = (unsigned int)usage_number(
 			    "option -t", l.arg, 1, 86400);
@@ -107,7 +119,7 @@ static void
 smtpd_environment(struct smtp_session *s, const struct smtpd_options *o)
 {
 	static char name[ADDRESS_DOMAIN_MAX + 1];
-	const char *fix = getenv("BARELF");
+	const char *fix = getenv("BARELF"), *delay = getenv("GREETDELAY");
 
 	if (ucspi_env() < 0)
 		log_diesys(111, "cannot tell who is connected", (char *)0);
@@ -115,6 +127,9 @@ smtpd_environment(struct smtp_session *s, const struct smtpd_options *o)
 	if (fix && strcmp(fix, "fix") != 0)
 		log_die(100, "BARELF is '", fix, "', not fix", (char *)0);
 	s->fix = fix != 0;
+	if (delay)
+		s->delay = (unsigned int)usage_number(
+		    "GREETDELAY", delay, 0, SMTP_DELAY_MAX);
 	if (!(s->host = o->host) && !(s->host = getenv("TCPLOCALHOST"))) {
 		if (gethostname(name, sizeof name - 1) < 0)
 			log_diesys(

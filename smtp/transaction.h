@@ -36,6 +36,7 @@ struct smtp_transaction {
 	unsigned int notify; /* enum smtp_notify, or'ed */
 	const char *orcpt;   /* in the command line; decoded */
 
+	int discard; /* a policy wants it thrown away, unseen by the client */
 	unsigned int rcpts;
 	size_t to_n, prepend_n;
 	char prepend[SMTP_PREPEND_MAX];

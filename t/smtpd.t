@@ -9,6 +9,7 @@ use lib 't/lib';
 use Postern;
 use Smtp;
 use Net::SMTP;
+use Time::HiRes ();
 use Test::More;
 
 my $q = queue;
@@ -324,6 +325,23 @@ replies($c, 'MAIL FROM:<a@b.test>', $ok, 'DATA');
 $c->send('x');
 like($c->rest(5), qr/^421 4\.4\.2/, 'nor goes on with its message');
 is(scalar queued($q), 0, 'nothing was queued');
+
+$t = smtp({}, '-q', $q, '-T', 2, '-p', $policy);
+$c = greeted($t);
+for (1 .. 20) { $c->send("NOOP\r\n"); reply($c) or last; select undef, undef, undef, 0.2 }
+is($_ = $c->{s} && ($c->line(1) // 'end'), 'end', 'a session that goes on for ever ends');
+for my $d ([{}, '-g', 1], [{ GREETDELAY => 1 }], [{ GREETDELAY => 1 }, '-g', 0]) {
+	my ($env, @more) = @$d;
+	my $p = smtp($env, '-q', $q, '-p', $policy, @more);
+	$c = client($p);
+	ok(!$c->more(Time::HiRes::time() + 0.6), "greeting delay @more");
+	like(reply($c), qr/^220 /, 'then the greeting');
+	$c = client($p);
+	select undef, undef, undef, 0.3;
+	$c->send("EHLO x\r\n");
+	like($c->rest, qr/^554 5\.5\.1 [^\n]*\n\z/, 'who does not wait for it is sent away');
+}
+is(run({ env => { GREETDELAY => 'x' } }, 'smtpd', '-H', 'h.test', '-q', $q)->{code}, 100, 'GREETDELAY is a number');
 
 my $gone = queue;
 $t = smtp({}, '-q', $gone, '-p', $policy);

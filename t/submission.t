@@ -130,8 +130,24 @@ is(replies($c, 'MAIL FROM:<alice@example.test>', "AUTH PLAIN $plain",
 $c->send("Subject: x\r\nBcc: secret\@x.test,\r\n more\@x.test\r\nTo: y\r\n\r\ntext\r\n.\r\n");
 like(reply($c), qr/^250/, 'accepted');
 my ($m) = queued($q);
-like($m->{text}, qr/with ESMTPSA id .*\+0000\nSubject: x\nTo: y\nDate: \w{3}, \d.* \+0000\nMessage-ID: <[^<>@\s]+\@mx\.example\.test>\n\ntext\n\z/s,
-    'Date and Message-ID are added, Bcc is gone');
+like($m->{text}, qr/with ESMTPSA id .*\+0000\nSubject: x\nTo: y\nFrom: "Alice"\@EXAMPLE\.test\nDate: \w{3}, \d.* \+0000\nMessage-ID: <[^<>@\s]+\@mx\.example\.test>\n\ntext\n\z/s,
+    'From, Date and Message-ID are added, Bcc is gone');
+unlink glob "$q/incoming/*";
+# what the header says of its author is held to the same rule
+sub sent {
+	my ($header) = @_;
+	replies($c, 'RSET', 'MAIL FROM:<alice@example.test>', 'RCPT TO:<alice@x.test>', 'DATA');
+	$c->send("$header\r\n\r\nx\r\n.\r\n");
+	return substr reply($c), 0, 10;
+}
+is(sent($_), '250 2.0.0 ', $_) for 'From: alice@example.test', "From: \"Boss <boss\@x.test>\"\r\n <Alice\@Example.test>",
+    "from : alice\@example.test (x)\r\nSender: <alice\@example.test>";
+is(sent($_), '550 5.7.1 ', $_) for 'From: boss@x.test', 'From: alice@example.test <boss@x.test>',
+    'From: alice@example.test, boss@x.test', "From: alice\@example.test\r\nFrom: boss\@x.test",
+    "From: alice\@example.test\r\nSender: boss\@x.test", "From:\r\n boss\@x.test", "FROM: boss\@x.test",
+    "X: y\r\nFrom : boss\@x.test", 'From: "alice@example.test"@x.test';
+is(sent($_), '550 5.6.0 ', $_) for 'From: ', 'From: <>', 'From: alice', 'From: <alice@example.test',
+    'From: ' . "alice\@example.test,\r\n " x 500 . 'alice@example.test';
 unlink glob "$q/incoming/*";
 like(slurp("$dir/asked"), qr/sasl_method=PLAIN sasl_sender= sasl_username=alice\@example\.test/,
     'the policy is told who');

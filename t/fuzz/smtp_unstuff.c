@@ -35,7 +35,8 @@ fuzz_run(const char *in, size_t n, size_t step, enum unstuff_form form,
 	char *buf, end[1];
 
 	unstuff_init(u, form);
-	smtp_header_init(&h, fuzz_sink, t, "Date: d\n", "Message-ID: m\n");
+	smtp_header_init(&h, fuzz_sink, t);
+	smtp_header_mend(&h, "Date: d\n", "Message-ID: m\n", "From: f\n");
 	while (taken < n && u->state != UNSTUFF_END) {
 		k = n - taken < step ? n - taken : step;
 		buf = malloc(k + 1);

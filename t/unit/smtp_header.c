@@ -33,8 +33,9 @@ through(const char *in, int mend, size_t split)
 	t.n = 0;
 	t.room = sizeof t.s - 1;
 	t.s[0] = 0;
-	smtp_header_init(
-	    &h, put, &t, mend ? "Date: d\n" : 0, mend ? "Message-ID: m\n" : 0);
+	smtp_header_init(&h, put, &t);
+	if (mend)
+		smtp_header_mend(&h, "Date: d\n", "Message-ID: m\n", 0);
 	if (smtp_header_put(&h, in, split) < 0 ||
 	    smtp_header_put(&h, in + split, n - split) < 0 ||
 	    smtp_header_end(&h) < 0)
@@ -88,7 +89,7 @@ main(void)
 	    "X-A-very-long-name-of-a-field-that-goes-on: x\n"
 	    "Date: d\nMessage-ID: m\n\n");
 	MEND(":\n", "Date: d\nMessage-ID: m\n\n:\n");
-	smtp_header_init(&h, put, &t, 0, 0);
+	smtp_header_init(&h, put, &t);
 	ok(smtp_header_put(&h, "A: b\nC: d\n\n", 11) < 0,
 	    "a sink that is full");
 	return done();

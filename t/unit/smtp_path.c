@@ -64,8 +64,8 @@ static const char *
 action(const char *s)
 {
 	static char text[8 + SMTP_ACTION_TEXT];
-	static const char *const verdicts[] = {
-	    "ok", "dunno", "prepend ", "refuse "};
+	static const char *const verdicts[] = {"ok", "dunno", "prepend ",
+	    "warn ", "later ", "discard ", "refuse "};
 	char t[SMTP_ACTION_TEXT] = "";
 	enum smtp_action a = smtp_action_read(s, t);
 
