@@ -63,7 +63,7 @@ is $i->up, "ready\n", 'up';
 is postern('up', $dir, '--detach')->{code}, 100, 'up twice is refused';
 is postern('status', $dir)->{code}, 0, 'status: all ready';
 
-my $text = "From: me\@example.org\r\nTo: alice\@example.test\r\n"
+my $text = "From: alice\@example.test\r\nTo: alice\@example.test\r\n"
     . "Subject: t\r\nDate: Tue, 24 Nov 2026 00:00:00 +0000\r\n"
     . "Message-ID: <1\@example.org>\r\n\r\n.dot\r\n..\r\nlast line\r\n";
 spew(scratch . '/mail', $text);

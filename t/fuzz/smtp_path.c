@@ -21,6 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		memcpy(s, data, n);
 	switch (smtp_path_read(s, n, &p)) {
 	case SMTP_PATH_OK:
+	case SMTP_PATH_UTF8:
 		if (p.n > ADDRESS_MAX || p.used > n || s[p.used - 1] != '>')
 			abort();
 		for (i = 0; i < p.n; i++)
