@@ -85,7 +85,7 @@ ok wait_mails($_, $sent), "$_ has all of it"
     for 'alice@example.test', 'bob@example.test';
 
 # the text behind the Received field, which must be what was sent
-sub body { return $_[0] =~ s/^.*?(?=From: me)//sr }
+sub body { return $_[0] =~ s/^.*?(?=From: alice)//sr }
 
 for my $service ('pop3', 'pop3s') {
 	for my $n (1 .. $sent) {
