@@ -34,7 +34,7 @@ envelope_field(char **s, const char *name)
 static int
 envelope_line(char **s, const char **name, const char **value)
 {
-	size_t n = strspn(*s, "abcdefghijklmnopqrstuvwxyz-");
+	size_t n = strspn(*s, "abcdefghijklmnopqrstuvwxyz0123456789-");
 	char *lf = strchr(*s, '\n');
 
 	if (!n || (*s)[n] != ' ' || !lf)
