@@ -60,6 +60,7 @@ envelope_place(struct envelope *e, const char *name)
 	    {"requiretls", &e->requiretls},
 	    {"ret", &e->ret},
 	    {"envid", &e->envid},
+	    {"origin", &e->origin},
 	    {"notify", to ? &to->notify : 0},
 	    {"orcpt", to ? &to->orcpt : 0},
 	};

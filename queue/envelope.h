@@ -24,6 +24,7 @@ struct envelope {
 	const char *requiretls; /* "yes" */
 	const char *ret;        /* DSN: "full" or "hdrs" */
 	const char *envid;      /* DSN: decoded */
+	const char *origin;     /* "double": a notice about a notice */
 	uint64_t time;          /* accepted at, in seconds */
 	size_t body;            /* where the message begins in the file */
 	size_t to_n;

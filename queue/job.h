@@ -9,13 +9,24 @@
 #include "local.h"
 #include "queue/envelope.h"
 #include "queue/queue.h"
+#include "queue/report.h"
 #include "queue/state.h"
-
-enum { JOB_LIFETIME = 5 * 86400, JOB_DELAY_FIRST = 60, JOB_DELAY_MAX = 3600 };
 
 /* The queue's folders, open. */
 struct queue_dirs {
 	int incoming, active, state, failed;
+};
+
+enum job_outcome { JOB_OPEN, JOB_DONE, JOB_DEFERRED, JOB_FAILED };
+
+/* A mailbox to deliver to, or a recipient that leads to none (then its outcome
+ * is there from the start). */
+struct job_target {
+	char *address; /* owned */
+	size_t to;     /* the recipient it stands for, in the envelope */
+	enum job_outcome outcome;
+	char *text; /* owned: report is in it; null: outcome is open */
+	struct report report;
 };
 
 struct job {
@@ -24,10 +35,12 @@ struct job {
 	int again;
 	struct envelope envelope;
 	struct state state;
-	char *target;     /* mailboxes to deliver to, each ended by NUL */
-	size_t target_n;  /* bytes of them */
-	size_t target_at; /* the next one to start */
-	unsigned int running, unresolved;
+	struct job_target *target; /* in the order of the recipients */
+	size_t target_n;
+	size_t target_at; /* the next one to look at */
+	size_t to;        /* while loading: the recipient */
+	unsigned int running;
+	int starved; /* no memory for all of it: nothing may be finished */
 };
 
 /* Loads active/NAME and finds its mailboxes. 1; 0 the file is damaged (moved to
@@ -35,15 +48,13 @@ struct job {
 int job_load(struct job *j, const struct queue_dirs *q, struct local *l,
     const char *name, int again);
 
-/* The next mailbox to start with, or null: all are started. */
-const char *job_next(struct job *j);
+/* The next target to start with, or null: all are started. It stays where it
+ * is until job_free. */
+struct job_target *job_next(struct job *j);
 
-/* MAILBOX ended with exit CODE of deliver. */
-void job_result(struct job *j, const char *mailbox, int code);
-
-/* After the last result. The message leaves the queue (*NEXT is 0), or its
- * state is saved and it is to be tried again at *NEXT. 0, or -1 with errno. */
-int job_finish(struct job *j, const struct queue_dirs *q, uint64_t *next);
+/* T ended with exit CODE and said TEXT (see report.h). */
+void job_result(
+    struct job *j, struct job_target *t, int code, const char *text);
 
 void job_free(struct job *j);
 

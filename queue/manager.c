@@ -14,6 +14,7 @@
 #include "deadline.h"
 #include "log.h"
 #include "peer.h"
+#include "queue/finish.h"
 #include "queue/intake.h"
 #include "queue/schedule.h"
 #include "queue/spawner.h"
@@ -22,7 +23,7 @@ enum { MANAGER_SECONDS = 30, MANAGER_TIDY = 3600, MANAGER_PAUSE = 60 };
 
 struct delivery {
 	struct job *job; /* null: the slot is free */
-	const char *mailbox;
+	struct job_target *target;
 };
 
 struct manager {
@@ -66,7 +67,7 @@ manager_done(struct manager *m, struct job *j)
 {
 	uint64_t next;
 
-	if (job_finish(j, &m->c->dirs, &next) < 0) {
+	if (finish_job(j, &m->c->dirs, &m->c->finish, &next) < 0) {
 		log_event("queue-trouble", "id", j->id, "reason",
 		    strerror(errno), (char *)0);
 		next = manager_now() + MANAGER_PAUSE;
@@ -80,7 +81,7 @@ manager_done(struct manager *m, struct job *j)
 /* Sends the spawner one delivery in slot I. 1, or 0: it could not be sent, and
  * its result is noted as temporary. */
 static int
-manager_send(struct manager *m, struct job *j, const char *mailbox, size_t i)
+manager_send(struct manager *m, struct job *j, struct job_target *t, size_t i)
 {
 	char text[SPAWNER_REQUEST_MAX], number[LOG_NUM];
 	tain deadline;
@@ -88,7 +89,7 @@ manager_send(struct manager *m, struct job *j, const char *mailbox, size_t i)
 
 	n = snprintf(text, sizeof text, "%s%c%s%c%s%c%s%c%s%c%s",
 	    log_u64(number, i), 0, j->id, 0, j->again ? "again" : "", 0,
-	    j->envelope.connid, 0, j->envelope.from, 0, mailbox);
+	    j->envelope.connid, 0, j->envelope.from, 0, t->address);
 	fd = openat(m->c->dirs.active, j->name, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && n > 0 && (size_t)n < sizeof text &&
 	    lseek(fd, (off_t)j->envelope.body, SEEK_SET) >= 0) {
@@ -101,7 +102,7 @@ manager_send(struct manager *m, struct job *j, const char *mailbox, size_t i)
 	if (fd >= 0)
 		close(fd);
 	if (!sent)
-		job_result(j, mailbox, 111);
+		job_result(j, t, 111, "4.3.0 the delivery could not start\n");
 	return sent;
 }
 
@@ -109,16 +110,16 @@ manager_send(struct manager *m, struct job *j, const char *mailbox, size_t i)
 static void
 manager_start(struct manager *m, struct job *j)
 {
-	const char *mailbox;
+	struct job_target *t;
 	size_t i;
 
-	while (m->running < m->c->jobs && (mailbox = job_next(j))) {
+	while (m->running < m->c->jobs && (t = job_next(j))) {
 		for (i = 0; m->slot[i].job; i++)
 			;
-		if (!manager_send(m, j, mailbox, i))
+		if (!manager_send(m, j, t, i))
 			continue;
 		m->slot[i].job = j;
-		m->slot[i].mailbox = mailbox;
+		m->slot[i].target = t;
 		m->running++;
 		j->running++;
 	}
@@ -188,12 +189,12 @@ manager_work(struct manager *m)
 static int
 manager_answer(struct manager *m)
 {
-	char text[64];
+	char text[SPAWNER_ANSWER_MAX + 1];
 	struct delivery *d;
 	struct job *j;
 	unsigned long i;
 	tain deadline;
-	size_t n, len;
+	size_t n, len, code;
 	int r;
 
 	deadline_in(&deadline, MANAGER_SECONDS);
@@ -203,13 +204,15 @@ manager_answer(struct manager *m)
 	text[n] = 0;
 	len = strlen(text) + 1;
 	i = strtoul(text, 0, 10);
-	if (len >= n || i >= m->c->jobs || !m->slot[i].job) {
+	code = len < n ? strlen(text + len) + 1 : n;
+	if (len + code >= n || i >= m->c->jobs || !m->slot[i].job) {
 		errno = EPROTO;
 		return -1;
 	}
 	d = &m->slot[i];
 	j = d->job;
-	job_result(j, d->mailbox, (int)strtoul(text + len, 0, 10));
+	job_result(
+	    j, d->target, (int)strtoul(text + len, 0, 10), text + len + code);
 	d->job = 0;
 	m->running--;
 	if (--j->running == 0 && m->current != j)

@@ -5,6 +5,7 @@
 #ifndef MANAGER_H
 #define MANAGER_H
 
+#include "queue/finish.h"
 #include "queue/job.h"
 
 enum { MANAGER_JOBS_MAX = 256 };
@@ -13,8 +14,9 @@ struct manager_config {
 	struct queue_dirs dirs;
 	const char *cdb;   /* folder of compiled rules */
 	unsigned int jobs; /* deliveries at a time, at most MANAGER_JOBS_MAX */
-	int peer;          /* the spawner */
-	int ready;         /* readiness descriptor, or -1 */
+	struct finish finish;
+	int peer;  /* the spawner */
+	int ready; /* readiness descriptor, or -1 */
 };
 
 /* Runs until the spawner is gone; returns the exit code. */

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "chain.h"
 #include "log.h"
 #include "priv.h"
@@ -19,12 +20,18 @@
 int queued_main(int, char **);
 
 static const char queued_usage[] =
-    "usage: queued [-r fd] [-u uid:gid] [-c cdbdir] [-j jobs] queuedir\n"
+    "usage: queued [-r fd] [-u uid:gid] [-c cdbdir] [-j jobs] [-H host]\n"
+    "              [-l days] [-w hours] queuedir\n"
     "Delivers the messages in the queue to the mailboxes of this server.\n"
     "  -r fd       write a newline to this descriptor when ready\n"
     "  -u uid:gid  read the queue as this user\n"
     "  -c cdbdir   folder of the compiled rules (cdb)\n"
-    "  -j jobs     deliveries at a time (10)\n";
+    "  -j jobs     deliveries at a time (10)\n"
+    "  -H host     this server's name, for notices to senders\n"
+    "  -l days     return what is not delivered after these (5)\n"
+    "  -w hours    warn the sender after these (4); 0: never\n";
+
+enum { QUEUED_HOUR = 3600, QUEUED_DAY = 86400 };
 
 struct queued {
 	const char *queue, *user;
@@ -37,8 +44,8 @@ queued_options(int argc, char **argv, struct queued *q)
 	subgetopt o = SUBGETOPT_ZERO;
 	int c;
 
-	while ((c = subgetopt_r(
-		    argc, (char const *const *)argv, "hr:u:c:j:", &o)) != -1)
+	while ((c = subgetopt_r(argc, (char const *const *)argv,
+		    "hr:u:c:j:H:l:w:", &o)) != -1)
 		switch (c) {
 		case 'r':
 			q->c.ready =
@@ -54,6 +61,17 @@ queued_options(int argc, char **argv, struct queued *q)
 			q->c.jobs = (unsigned int)usage_number(
 			    "option -j", o.arg, 1, MANAGER_JOBS_MAX);
 			break;
+		case 'H':
+			q->c.finish.host = o.arg;
+			break;
+		case 'l':
+			q->c.finish.lifetime = QUEUED_DAY *
+			    usage_number("option -l", o.arg, 0, 365);
+			break;
+		case 'w':
+			q->c.finish.warn = QUEUED_HOUR *
+			    usage_number("option -w", o.arg, 0, 8760);
+			break;
 		case 'h':
 			usage_help(queued_usage);
 		default:
@@ -62,6 +80,23 @@ queued_options(int argc, char **argv, struct queued *q)
 	if (argc - o.ind != 1)
 		usage_die(queued_usage);
 	q->queue = argv[o.ind];
+}
+
+/* The name in notices: that of -H, else the machine's. */
+static void
+queued_host(struct queued *q)
+{
+	static char host[ADDRESS_DOMAIN_MAX + 1];
+	struct finish *f = &q->c.finish;
+
+	if (f->host && !address_domain_valid(f->host, strlen(f->host), 0))
+		log_die(100, "not a host name: ", f->host, (char *)0);
+	if (!f->host && gethostname(host, sizeof host - 1) < 0)
+		log_diesys(111, "cannot tell this host's name", (char *)0);
+	if (!f->host)
+		f->host = address_domain_valid(host, strlen(host), 0)
+		    ? host
+		    : "localhost";
 }
 
 static int
@@ -122,7 +157,11 @@ queued_close(struct queue_dirs *d)
 int
 queued_main(int argc, char **argv)
 {
-	struct queued q = {.c = {.cdb = "cdb", .jobs = 10, .ready = -1}};
+	struct queued q = {
+	    .c = {.cdb = "cdb",
+		.jobs = 10,
+		.ready = -1,
+		.finish = {.lifetime = FINISH_LIFETIME, .warn = FINISH_WARN}}};
 	struct priv_id id;
 	int lock;
 
@@ -130,6 +169,7 @@ queued_main(int argc, char **argv)
 	queued_options(argc, argv, &q);
 	if (q.user)
 		priv_id_need("option -u", q.user, &id);
+	queued_host(&q);
 	lock = queued_open(&q);
 	if (priv_fork(&q.c.peer) == 0)
 		return queued_manage(&q, q.user ? &id : 0, lock);

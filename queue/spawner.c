@@ -4,6 +4,7 @@
 #include "queue/spawner.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "log.h"
 #include "peer.h"
 #include "priv.h"
+#include "queue/report.h"
 #include "rules.h"
 
 enum { SPAWNER_JOBS_MAX = 256, SPAWNER_SECONDS = 30, SPAWNER_PATH = 4096 };
@@ -28,6 +30,7 @@ struct spawner {
 	unsigned int max;
 	sigset_t before; /* the signal mask that children get back */
 	pid_t child[SPAWNER_JOBS_MAX];
+	int said[SPAWNER_JOBS_MAX]; /* a pipe from its fd 1 */
 	char slot[SPAWNER_JOBS_MAX][LOG_NUM];
 };
 
@@ -82,17 +85,18 @@ spawner_become(const char *cdb, const char *mailbox)
 	rules_close(r);
 }
 
-static void spawner_child(const char *cdb, const char *const *field, int fd)
-    __attribute__((noreturn));
+static void spawner_child(const char *cdb, const char *const *field, int fd,
+    int said) __attribute__((noreturn));
 
 static void
-spawner_child(const char *cdb, const char *const *field, int fd)
+spawner_child(const char *cdb, const char *const *field, int fd, int said)
 {
 	char *argv[10];
 	size_t n = 0;
 
 	log_start("queued");
-	if (setenv("CONNID", field[3], 1) < 0 || dup2(fd, 0) < 0)
+	if (setenv("CONNID", field[3], 1) < 0 || dup2(fd, 0) < 0 ||
+	    dup2(said, 1) < 0)
 		log_diesys(111, "cannot start a delivery", (char *)0);
 	close(fd);
 	spawner_become(cdb, field[5]);
@@ -110,18 +114,47 @@ spawner_child(const char *cdb, const char *const *field, int fd)
 	chain_next(argv);
 }
 
+/* The answer about child I, that it ended with CODE and what it said. */
 static int
-spawner_answer(struct spawner *s, const char *slot, int code)
+spawner_answer(struct spawner *s, size_t i, int code)
 {
-	char text[2 * LOG_NUM];
-	size_t n = strlen(slot) + 1;
+	char text[SPAWNER_ANSWER_MAX];
+	size_t n = strlen(s->slot[i]) + 1;
+	ssize_t r = -1;
 	tain deadline;
 
-	memcpy(text, slot, n);
+	memcpy(text, s->slot[i], n);
 	log_u64(text + n, (uint64_t)code);
+	n += strlen(text + n) + 1;
+	if (s->said[i] >= 0) {
+		r = read(s->said[i], text + n, REPORT_MAX);
+		close(s->said[i]);
+		s->said[i] = -1;
+	}
+	n += r > 0 ? strnlen(text + n, (size_t)r) : 0;
+	text[n++] = 0;
 	deadline_in(&deadline, SPAWNER_SECONDS);
-	return peer_send(
-	    s->peer, text, n + strlen(text + n) + 1, -1, &deadline);
+	return peer_send(s->peer, text, n, -1, &deadline);
+}
+
+/* Forks for the request FIELD in place I. The child's fd 1 leads here. */
+static void
+spawner_fork(struct spawner *s, const char *const *field, int fd, size_t i)
+{
+	int said[2];
+
+	s->said[i] = -1;
+	s->child[i] = -1;
+	if (pipe2(said, O_CLOEXEC | O_NONBLOCK) < 0)
+		return;
+	if ((s->child[i] = fork()) == 0) {
+		sigprocmask(SIG_SETMASK, &s->before, 0);
+		chain_keep(s->peer);
+		close(s->peer);
+		spawner_child(s->cdb, field, fd, said[1]);
+	}
+	close(said[1]);
+	s->said[i] = said[0];
 }
 
 /* Takes one request and forks for it. 1; 0 the manager is gone; -1 failed. */
@@ -145,18 +178,13 @@ spawner_take(struct spawner *s)
 		return -1;
 	}
 	strcpy(s->slot[i], field[0]);
-	if ((s->child[i] = fork()) == 0) {
-		sigprocmask(SIG_SETMASK, &s->before, 0);
-		chain_keep(s->peer);
-		close(s->peer);
-		spawner_child(s->cdb, field, fd);
-	}
+	spawner_fork(s, field, fd, i);
 	close(fd);
 	if (s->child[i] > 0)
 		return 1;
 	log_event("fork-failed", "reason", strerror(errno), (char *)0);
 	s->child[i] = 0;
-	return spawner_answer(s, s->slot[i], 111);
+	return spawner_answer(s, i, 111);
 }
 
 /* Tells the manager of every child that has ended. 1 or -1. */
@@ -171,7 +199,7 @@ spawner_reap(struct spawner *s)
 		for (i = 0; i < s->max; i++)
 			if (s->child[i] == pid) {
 				s->child[i] = 0;
-				if (spawner_answer(s, s->slot[i],
+				if (spawner_answer(s, i,
 					WIFEXITED(status) ? WEXITSTATUS(status)
 							  : 111) != 1)
 					return -1;

@@ -18,6 +18,15 @@ state_free(struct state *s)
 	free(s->done);
 	s->done = 0;
 	s->done_n = 0;
+	state_clear_last(s);
+}
+
+void
+state_clear_last(struct state *s)
+{
+	free(s->last);
+	s->last = 0;
+	s->last_n = 0;
 }
 
 int
@@ -31,19 +40,35 @@ state_is_done(const struct state *s, const char *mailbox)
 	return 0;
 }
 
+/* Adds TEXT to the LEN bytes of strings at *TO, at most MAX. 0 or -1. */
+static int
+state_append(char **to, size_t *len, size_t max, const char *text)
+{
+	size_t n = strlen(text) + 1;
+	char *more;
+
+	if (*len + n > max || !(more = realloc(*to, *len + n)))
+		return -1;
+	memcpy(more + *len, text, n);
+	*to = more;
+	*len += n;
+	return 0;
+}
+
 int
 state_add_done(struct state *s, const char *mailbox)
 {
-	size_t n = strlen(mailbox) + 1;
-	char *more;
+	return state_append(&s->done, &s->done_n, STATE_MAX, mailbox);
+}
 
-	if (s->done_n + n > STATE_MAX ||
-	    !(more = realloc(s->done, s->done_n + n)))
-		return -1;
-	memcpy(more + s->done_n, mailbox, n);
-	s->done = more;
-	s->done_n += n;
-	return 0;
+void
+state_add_last(struct state *s, const char *address, const char *status,
+    const char *reason)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, "%s: %s %s", address, status, reason);
+	state_append(&s->last, &s->last_n, STATE_LAST_MAX, text);
 }
 
 /* One line of the file. 0, or -1 if it is no such line. */
@@ -54,10 +79,16 @@ state_line(struct state *s, const char *line)
 
 	if (strncmp(line, "done ", 5) == 0)
 		return line[5] ? state_add_done(s, line + 5) : -1;
+	if (strncmp(line, "last ", 5) == 0) {
+		state_append(&s->last, &s->last_n, STATE_LAST_MAX, line + 5);
+		return 0;
+	}
 	if (strncmp(line, "tries ", 6) == 0)
 		s->tries = strtoull(line + 6, &end, 10);
 	else if (strncmp(line, "next ", 5) == 0)
 		s->next = strtoull(line + 5, &end, 10);
+	else if (strncmp(line, "warned ", 7) == 0)
+		s->warned = strtoull(line + 7, &end, 10);
 	else
 		return -1;
 	return *end ? -1 : 0;
@@ -121,8 +152,12 @@ state_save(int fd, const struct state *s)
 	}
 	fprintf(f, "tries %llu\nnext %llu\n", (unsigned long long)s->tries,
 	    (unsigned long long)s->next);
+	if (s->warned)
+		fprintf(f, "warned %llu\n", (unsigned long long)s->warned);
 	for (i = 0; i < s->done_n; i += strlen(s->done + i) + 1)
 		fprintf(f, "done %s\n", s->done + i);
+	for (i = 0; i < s->last_n; i += strlen(s->last + i) + 1)
+		fprintf(f, "last %s\n", s->last + i);
 	if (fflush(f) == 0 && fsync(fileno(f)) == 0)
 		return fclose(f);
 	fclose(f);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* What is known of a message that an attempt did not finish: tries so far, when
- * to try next, and the mailboxes that have it. A file in state/ by the
- * message's name:
+ * to try next, and what needs no more tries. A file in state/ by the message's
+ * name:
  *
  *     tries N
  *     next SECONDS
- *     done MAILBOX            (one line each)
+ *     warned SECONDS          (the sender was told then that it takes long)
+ *     done MAILBOX            (one line each: it is there, or the sender knows)
+ *     done to:RECIPIENT       (likewise, of one that leads to no mailbox)
+ *     last ADDRESS: TEXT      (why it waits; for the person who looks)
  */
 #ifndef STATE_H
 #define STATE_H
@@ -13,12 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STATE_MAX = 1024 * 1024 };
+enum { STATE_MAX = 1024 * 1024, STATE_LAST_MAX = 16384 };
 
 struct state {
-	uint64_t tries, next;
+	uint64_t tries, next, warned;
 	char *done;    /* owned: mailbox keys, each ended by NUL */
 	size_t done_n; /* bytes of them */
+	char *last;    /* owned: texts, each ended by NUL */
+	size_t last_n;
 };
 
 /* Reads state NAME in folder DIR. 1; 0 there is none (S is zeroed); -1 failed
@@ -33,6 +38,13 @@ int state_is_done(const struct state *s, const char *mailbox);
 
 /* Notes that MAILBOX is done. 0, or -1: no memory. */
 int state_add_done(struct state *s, const char *mailbox);
+
+/* Notes why ADDRESS waits. What there is no room or memory for is left out. */
+void state_add_last(struct state *s, const char *address, const char *status,
+    const char *reason);
+
+/* Forgets those notes. */
+void state_clear_last(struct state *s);
 
 void state_free(struct state *s);
 
