@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "auth/auth.h"
 #include "iplist.h"
 #include "iprules.h"
 #include "local.h"
@@ -24,8 +25,8 @@ static const char relaycheck_usage[] =
     "usage: relaycheck [-L] [-c cdbdir] [-o dir]\n"
     "Answers Postfix policy requests on standard input: may this client send\n"
     "to that recipient?\n"
-    "  -c cdbdir  the folder of domains.cdb, mailboxes.cdb, aliases.cdb and\n"
-    "             relay.cdb (the current one)\n"
+    "  -c cdbdir  the folder of domains.cdb, mailboxes.cdb, aliases.cdb,\n"
+    "             groups.cdb and relay.cdb (the current one)\n"
     "  -o dir     where relayopen notes who has logged in\n"
     "  -L         local only: nothing can go on to another server\n";
 
@@ -33,9 +34,11 @@ static const char ask_unreadable[] = "451 4.3.0 the rules cannot be read now";
 
 struct relaycheck {
 	struct local local;
-	struct rules *relay; /* null: there is no such file */
-	int local_only;      /* -L: nothing can go on to another server */
-	int recorded;        /* -o: logins are noted, in: */
+	/* null: there is no such file */
+	struct rules *relay;
+	struct rules *groups;
+	int local_only; /* -L: nothing can go on to another server */
+	int recorded;   /* -o: logins are noted, in: */
 	struct relaystate state;
 };
 
@@ -47,6 +50,8 @@ struct ask {
 	const char *domain;              /* of the recipient */
 	char recipient[ADDRESS_MAX + 1]; /* its key */
 	char *action, *why;
+	int barred;  /* a mailbox takes no mail from this client */
+	int damaged; /* whether one does cannot be found out */
 };
 
 static int ask_decide(struct ask *a, const char *action, const char *why, ...)
@@ -79,14 +84,52 @@ ask_way_out(struct ask *a, const char *where, const char *why)
 	return ask_decide(a, action, "%s, but there is no way out (-L)", why);
 }
 
+/* A local_each: does the mailbox take mail from this client? The right
+ * "incoming" of its groups says so. */
+static int
+ask_incoming(void *data, const char *mailbox, const struct rules_value *record)
+{
+	struct ask *a = data;
+	const char *groups = rules_get(record, "groups");
+	struct ip ip;
+	int known = ip_scan(policy_get(a->q, "client_address"), &ip), r;
+
+	(void)mailbox;
+	r = rights_granted(a->r->groups, groups ? groups : "default",
+	    "incoming", known ? &ip : 0);
+	a->barred |= r == 0;
+	a->damaged |= r < 0;
+	return 0;
+}
+
+/* The recipient leads to mailboxes, or away. */
+static int
+ask_found(struct ask *a, enum local_verdict v)
+{
+	if (a->damaged)
+		return ask_decide(a, ask_unreadable, "groups are damaged");
+	if (a->barred)
+		return ask_decide(a,
+		    "550 5.7.1 this mailbox takes no mail from your address",
+		    "no group of the mailbox grants incoming from there");
+	return v == LOCAL_OK
+	    ? ask_decide(a, "OK", "a mailbox here")
+	    : ask_way_out(a, "where this address is forwarded to",
+		  "an alias leads to another server");
+}
+
 /* The recipient's domain is ours: does it lead to mailboxes? Aliases that loop
  * are the server's fault and may be mended: the sender is to try again. */
 static int
 ask_local(struct ask *a)
 {
-	switch (local_resolve(&a->r->local, a->recipient, 0, 0)) {
+	enum local_verdict v = local_resolve(
+	    &a->r->local, a->recipient, a->r->groups ? ask_incoming : 0, a);
+
+	switch (v) {
 	case LOCAL_OK:
-		return ask_decide(a, "OK", "a mailbox here");
+	case LOCAL_AWAY:
+		return ask_found(a, v);
 	case LOCAL_FOREIGN:
 		return 0;
 	case LOCAL_UNKNOWN:
@@ -96,9 +139,6 @@ ask_local(struct ask *a)
 		return ask_decide(a,
 		    "451 4.3.5 the aliases of this address loop",
 		    "aliases loop or nest too deep");
-	case LOCAL_AWAY:
-		return ask_way_out(a, "where this address is forwarded to",
-		    "an alias leads to another server");
 	case LOCAL_FAILED:
 		break;
 	}
@@ -254,21 +294,31 @@ relaycheck_ask(struct relaycheck *r, const struct policy_request *q,
 		ask_foreign(&a);
 }
 
+/* DIR/TYPE.cdb, or null if there is none. */
+static struct rules *
+relaycheck_optional(const char *dir, const char *type)
+{
+	char path[ASK_PATH_MAX];
+	int n = snprintf(path, sizeof path, "%s/%s.cdb", dir, type);
+	struct rules *r;
+
+	if (n < 0 || (size_t)n >= sizeof path)
+		log_die(100, "option -c: the path is too long", (char *)0);
+	if (!(r = rules_open(path, type)) && errno != ENOENT)
+		log_diesys(111, "cannot read ", path, (char *)0);
+	return r;
+}
+
 /* Opens the rules in folder DIR. */
 static void
 relaycheck_rules(struct relaycheck *r, const char *dir)
 {
-	char path[ASK_PATH_MAX];
-	int n = snprintf(path, sizeof path, "%s/relay.cdb", dir);
-
-	if (n < 0 || (size_t)n >= sizeof path)
-		log_die(100, "option -c: the path is too long", (char *)0);
 	if (local_open(&r->local, dir) < 0)
 		log_diesys(111,
 		    "cannot read domains.cdb, mailboxes.cdb or aliases.cdb in ",
 		    dir, (char *)0);
-	if (!(r->relay = rules_open(path, "relay")) && errno != ENOENT)
-		log_diesys(111, "cannot read ", path, (char *)0);
+	r->relay = relaycheck_optional(dir, "relay");
+	r->groups = relaycheck_optional(dir, "groups");
 }
 
 /* Opens what DIR holds of logins, where a rule asks for it. */
@@ -326,6 +376,7 @@ relaycheck_close(struct relaycheck *r)
 {
 	local_close(&r->local);
 	rules_close(r->relay);
+	rules_close(r->groups);
 	relaystate_close(&r->state);
 	free(r);
 }

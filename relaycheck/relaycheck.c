@@ -29,7 +29,7 @@ static void
 relaycheck_answer(int argc, char **argv, const struct policy_request *q)
 {
 	char action[POLICY_ACTION_MAX], why[POLICY_ACTION_MAX];
-	char text[POLICY_ACTION_MAX + 16];
+	char text[POLICY_ACTION_MAX * 2 + 16];
 	struct relaycheck *r = relaycheck_open(argc, argv);
 	tain deadline;
 	int n;
@@ -38,7 +38,10 @@ relaycheck_answer(int argc, char **argv, const struct policy_request *q)
 	relaycheck_close(r);
 	if (strcmp(action, "DUNNO") != 0)
 		relaycheck_log(q, action, why);
-	n = snprintf(text, sizeof text, "action=%s\n\n", action);
+	/* what is refused is read by the client, which need not know the rules */
+	n = strcmp(action, "OK") == 0
+	    ? snprintf(text, sizeof text, "action=OK %s\n\n", why)
+	    : snprintf(text, sizeof text, "action=%s\n\n", action);
 	deadline_in(&deadline, RELAYCHECK_ANSWER);
 	if (deadline_write(1, text, (size_t)n, &deadline) <= 0)
 		log_diesys(111, "cannot answer", (char *)0);

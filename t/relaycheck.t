@@ -48,14 +48,15 @@ sub request {
 }
 
 # the answers of relaycheck OPTIONS to requests
-my $log;
+my ($log, @reason);
 sub answers {
 	my ($options, @requests) = @_;
 	my $r = run({ in => join '', @requests }, 'relaycheck', @$options, '-c',
 	    $dir);
 	is $r->{code}, 0, 'exit code' or diag $r->{err};
 	$log = $r->{err};
-	return map { s/^action=//r } split /\n\n/, $r->{out};
+	@reason = map { s/^action=(?:OK )?//r } split /\n\n/, $r->{out};
+	return map { s/^action=//r =~ s/^OK .*/OK/r } split /\n\n/, $r->{out};
 }
 my @cases;
 sub expect {
@@ -127,6 +128,7 @@ is $got[$_], $cases[$_][0], $cases[$_][1] for 0 .. $#cases;
 is @got, @cases, 'one answer each';
 like $log, qr/event=allow ip=192\.0\.2\.9 .* why="client address: relay line 1: ip 192\.0\.2\.0\/24"/,
     'the log names the deciding line';
+is((grep /^client address: relay line 1: ip 192\.0\.2\.0\/24$/, @reason) > 0, 1, 'and so does an OK');
 like $log, qr/event=deny .*line 8 \(popauth\) counts for nothing/,
     'a rule that is not looked up is named';
 
@@ -143,6 +145,29 @@ expect $denied, '-L, a stranger', recipient => 'bob@far.example';
 @got = answers(['-L'], map { $_->[2] } @cases);
 is $got[$_], $cases[$_][0], $cases[$_][1] for 0 .. $#cases;
 
+# ------------------------------------------------- groups: the right incoming
+@cases = ();
+compile 'groups', "default incoming=*\nstaff incoming=10.*,!10.9.*\nnone pop=*\n";
+spew("$dir/mailboxes.cdb.all", slurp("$dir/mailboxes.cdb"));
+compile 'mailboxes', "alice\@example.test:{CRYPT}$hash:1000:1000::/srv/x\n"
+    . "bob\@example.test:{CRYPT}$hash:1000:1000::/srv/x::groups=staff\n"
+    . "eve\@example.test:{CRYPT}$hash:1000:1000::/srv/x::groups=none\n"
+    . "ann\@example.test:{CRYPT}$hash:1000:1000::/srv/x::groups=none,staff\n"
+    . "out\@example.test:{CRYPT}$hash:1000:1000::/srv/x::groups=gone\n";
+my $barred = '550 5.7.1 this mailbox takes no mail from your address';
+for (['alice', '198.51.100.7', 'OK'], ['alice', '', 'OK'], ['bob', '10.1.1.1', 'OK'], ['bob', '10.9.1.1', $barred],
+    ['bob', '198.51.100.7', $barred], ['bob', '', $barred], ['bob', '::ffff:10.1.1.1', 'OK'],
+    ['bob', '::ffff:0:10.1.1.1', $barred], ['eve', '10.1.1.1', $barred], ['ann', '10.1.1.1', 'OK'],
+    ['out', '10.1.1.1', $barred], ['info', '10.1.1.1', 'OK'], ['info', '10.9.1.1', $barred]) {
+	expect $_->[2], "$_->[0] from '$_->[1]'", recipient => "$_->[0]\@example.test", client_address => $_->[1];
+}
+@got = answers([], map { $_->[2] } @cases);
+is $got[$_], $cases[$_][0], $cases[$_][1] for 0 .. $#cases;
+spew("$dir/groups.cdb", 'junk');
+is run({ in => $cases[0][2] }, 'relaycheck', '-c', $dir)->{code}, 111, 'damaged groups: no answer';
+unlink "$dir/groups.cdb";
+rename "$dir/mailboxes.cdb.all", "$dir/mailboxes.cdb";
+
 # ------------------------------------------------- one request at a time, in pieces
 {
 	socketpair my $a, my $b, AF_UNIX, SOCK_STREAM, 0 or die;
@@ -158,7 +183,7 @@ is $got[$_], $cases[$_][0], $cases[$_][1] for 0 .. $#cases;
 	for my $try ('byte by byte', 'again') {
 		syswrite $a, $_ for split //, $text;
 		sysread $a, my $answer, 1000;
-		is $answer, "action=OK\n\n", $try;
+		is $answer, "action=OK a mailbox here\n\n", $try;
 	}
 	compile 'domains', "elsewhere.test\n";
 	syswrite $a, $text;
