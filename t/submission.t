@@ -204,7 +204,7 @@ my $hash = crypt 'pw', '$5$rounds=1000$abcdefgh$';
 mkdir "$dir/home";
 my ($uid, $gid) = as_root ? (65534, 65534) : ($>, $) + 0);
 spew("$dir/users", "carol\@example.test:$hash:$uid:$gid\::$dir/home::groups=staff from=sales\@example.test\n");
-spew("$dir/groups", "staff smtp=*\n");
+spew("$dir/groups", "staff smtp=* incoming=*\n");
 for my $type ('users', 'groups') {
 	$r = run({ in => slurp("$dir/$type") }, 'cdbrules', 'compile', $type, "$dir/$type.cdb");
 	is($r->{code}, 0, "$type compiled") or diag $r->{err};
