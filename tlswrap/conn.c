@@ -154,12 +154,20 @@ conn_begin(struct conn *c, int answer)
 	c->answer = answer != 0;
 	engine_timer(&w->engine, &c->timer, ENGINE_HANDSHAKE);
 	c->hello.protocols = c->request.protocol;
+	c->hello.verify = c->request.verify;
 	c->ssl =
 	    context_connection(names_first(&w->names), c->net.fd, &c->hello);
-	if (c->ssl)
-		conn_handshake(c);
-	else
+	if (!c->ssl)
 		conn_fail(c, "no memory");
+	else if (!*c->request.verify)
+		conn_handshake(c);
+	else if (!w->names.clients.store)
+		conn_fail(c, "no CA file to verify clients by (tlsd -a)");
+	else if (!clients_ask(&w->names.clients, c->ssl,
+		     strcmp(c->request.verify, "need") == 0))
+		conn_fail(c, "no memory");
+	else
+		conn_handshake(c);
 }
 
 static void

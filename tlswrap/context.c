@@ -28,7 +28,8 @@ static const long context_options = SSL_OP_NO_COMPRESSION |
     SSL_OP_PRIORITIZE_CHACHA;
 
 static const long context_mode = SSL_MODE_ENABLE_PARTIAL_WRITE |
-    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS;
+    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS |
+    SSL_MODE_NO_AUTO_CHAIN;
 
 static void
 context_free_name(
@@ -147,16 +148,21 @@ context_make(const char *name, int fd, uint64_t key, const struct tickets *t,
 }
 
 /* Large SMTP clients abort on session tickets. Elsewhere a ticket is good
- * for the protocol it was made in. */
+ * for the protocol it was made in, and what was asked of the client then. */
 static int
-context_tickets(SSL *ssl, const char *protocol)
+context_tickets(SSL *ssl, const struct hello *h)
 {
-	if (strcmp(protocol, "smtp") == 0) {
+	unsigned char id[SSL_MAX_SID_CTX_LENGTH];
+	size_t n = strnlen(h->protocols, sizeof id - 1);
+
+	if (strcmp(h->protocols, "smtp") == 0) {
 		SSL_set_options(ssl, SSL_OP_NO_TICKET);
-		return SSL_set_num_tickets(ssl, 0);
+		if (!SSL_set_num_tickets(ssl, 0))
+			return 0;
 	}
-	return SSL_set_session_id_context(ssl, (const unsigned char *)protocol,
-	    (unsigned int)strnlen(protocol, SSL_MAX_SID_CTX_LENGTH));
+	id[0] = *h->verify ? (unsigned char)*h->verify : '-';
+	memcpy(id + 1, h->protocols, n);
+	return SSL_set_session_id_context(ssl, id, (unsigned int)n + 1);
 }
 
 SSL *
@@ -165,8 +171,7 @@ context_connection(SSL_CTX *ctx, int fd, struct hello *hello)
 	SSL *ssl = SSL_new(ctx);
 
 	if (!ssl || !SSL_set_app_data(ssl, hello) ||
-	    !context_tickets(ssl, hello->protocols) ||
-	    wire_attach(ssl, fd) < 0) {
+	    !context_tickets(ssl, hello) || wire_attach(ssl, fd) < 0) {
 		SSL_free(ssl);
 		return 0;
 	}

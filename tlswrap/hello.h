@@ -8,6 +8,7 @@
 /* What is known of the client of a connection: its SSL's app data. */
 struct hello {
 	const char *protocols;  /* of ours, for ALPN, commas between; "" any */
+	const char *verify;     /* "ask" or "need" a certificate, or "" */
 	unsigned int version;   /* the best the client speaks; 0 not yet said */
 	unsigned int old : 1;   /* its hello had the form of SSL 2.0 */
 	unsigned int again : 1; /* it has tried to renegotiate */

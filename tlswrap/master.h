@@ -26,6 +26,7 @@ struct master_pair {
 
 struct master {
 	int listener;
+	int clients;      /* -1, or the CA file for clients */
 	int ready;        /* -1, or where to say that all are ready */
 	const char *name; /* of the first certificate */
 	struct worker_limits limits;

@@ -87,6 +87,8 @@ names_set(struct names *t, const char *name, int fd, uint64_t key)
 		names_bad(t, name, why);
 		return -1;
 	}
+	if (t->clients.store)
+		SSL_CTX_set1_cert_store(ctx, t->clients.store);
 	SSL_CTX_set_tlsext_servername_callback(ctx, names_sni);
 	SSL_CTX_set_tlsext_servername_arg(ctx, t);
 	SSL_CTX_free(t->entry[i].ctx);

@@ -5,6 +5,8 @@
 
 #include <openssl/ssl.h>
 
+#include "clients.h"
+
 struct tickets;
 
 enum { NAMES_MAX = 255 };
@@ -19,6 +21,7 @@ struct names {
 	size_t n, room;
 	const char *first;             /* the name for clients that name none */
 	const struct tickets *tickets; /* null: none are given */
+	struct clients clients;        /* for names set later */
 	int ask; /* 1: unknown names are asked for at the signer */
 };
 

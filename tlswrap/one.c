@@ -59,6 +59,10 @@ one_serve(const struct one *o)
 	worker_init(&w, o->limits);
 	w.names.first = o->name;
 	w.names.ask = 1;
+	if (o->clients >= 0) {
+		clients_read(&w.names.clients, o->clients);
+		close(o->clients);
+	}
 	if ((fd = signask_name(o->name, &key)) < 0 ||
 	    names_set(&w.names, o->name, fd, key) < 0)
 		log_die(100, "no usable certificate for ", o->name, (char *)0);

@@ -8,6 +8,7 @@
 
 struct one {
 	int dir;          /* of the bundles */
+	int clients;      /* -1, or the CA file for clients */
 	const char *name; /* of the first certificate */
 	const struct worker_limits *limits;
 	const struct priv_id *id; /* who to become; null: nobody else */

@@ -19,6 +19,7 @@ enum order_kind {
 	ORDER_BAD = 'x',     /* NAME's bundle is no good, WHY */
 	ORDER_SIGNER = 's',  /* to a worker, with the socket to its signer */
 	ORDER_TICKETS = 't', /* to a worker: the key of tickets from now on */
+	ORDER_CLIENTS = 'c', /* to a worker, with the CA file for clients */
 	ORDER_ALL = 'a'      /* these were all bundles; is answered */
 };
 

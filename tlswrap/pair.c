@@ -52,6 +52,15 @@ pair_fork(int *fd)
 	return pid;
 }
 
+/* One of P does not take its orders: it has ended or will be ended, and is
+ * asked again when it has a successor. */
+static void
+pair_lost(pid_t pid)
+{
+	if (pid)
+		kill(pid, SIGKILL);
+}
+
 void
 pair_start_worker(struct master *m, struct master_pair *p)
 {
@@ -62,6 +71,9 @@ pair_start_worker(struct master *m, struct master_pair *p)
 	if ((pid = pair_fork(&fd)) > 0) {
 		p->worker = pid;
 		p->fd = fd;
+		if (m->clients >= 0 &&
+		    order_send(fd, ORDER_CLIENTS, 0, "", m->clients) < 0)
+			pair_lost(pid);
 		return;
 	}
 	pair_keep(fd, m->listener);
@@ -102,15 +114,6 @@ pair_start_signer(struct master *m, struct master_pair *p)
 	sandbox_enter(SANDBOX_SIGNER);
 	signer_run(fd, s[1]);
 	_exit(0);
-}
-
-/* One of P does not take its orders: it has ended or will be ended, and is
- * asked again when it has a successor. */
-static void
-pair_lost(pid_t pid)
-{
-	if (pid)
-		kill(pid, SIGKILL);
 }
 
 /* What the signer says of the last order, with the certificates in *CERTS. 0,

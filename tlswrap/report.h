@@ -5,7 +5,7 @@
 
 #include <openssl/ssl.h>
 
-enum { REPORT_ANSWER = 1024 };
+enum { REPORT_ANSWER = 4096 };
 
 /* Writes the answer to 'Y' into BUF (REPORT_ANSWER bytes): NAME=value strings
  * and an empty one. Its length. */

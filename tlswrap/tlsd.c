@@ -22,10 +22,10 @@
 
 static const char tlsd_usage[] =
     "usage: tlsd [-r fd] [-u uid:gid] [-R dir] [-w workers] [-c max] "
-    "[-t seconds] [-i seconds] [-g seconds] [-k seconds] [-d dir] [-n name] "
-    "socket\n"
-    "       tlsd -1 [-u uid:gid] [-R dir] [-t seconds] [-i seconds] [-d dir] "
-    "[-n name]\n"
+    "[-t seconds] [-i seconds] [-g seconds] [-k seconds] [-a file] [-d dir] "
+    "[-n name] socket\n"
+    "       tlsd -1 [-u uid:gid] [-R dir] [-t seconds] [-i seconds] [-a file] "
+    "[-d dir] [-n name]\n"
     "The TLS engine for tlswrap; certificates are dir/NAME.pem (key, leaf, "
     "chain).\n"
     "  -1          one connection, its control connection on 0\n"
@@ -38,6 +38,7 @@ static const char tlsd_usage[] =
     "  -i seconds  without a byte from either side (3600)\n"
     "  -g seconds  for what is left after SIGTERM (60)\n"
     "  -k seconds  a session ticket lives (7200)\n"
+    "  -a file     the CA certificates for clients ($CAFILE)\n"
     "  -d dir      where the certificates are ($TLSDIR, or tls)\n"
     "  -n name     the certificate for all other names ($TLSNAME, or "
     "default)\n";
@@ -47,7 +48,7 @@ struct tlsd_options {
 	struct priv_id id;
 	struct worker_limits limits;
 	size_t workers;
-	const char *dir, *name, *root;
+	const char *dir, *name, *root, *clients;
 };
 
 static void
@@ -102,6 +103,9 @@ tlsd_option(struct tlsd_options *o, int c, const char *arg)
 	case 'd':
 		o->dir = arg;
 		return;
+	case 'a':
+		o->clients = arg;
+		return;
 	case 'n':
 		o->name = arg;
 		return;
@@ -123,6 +127,8 @@ tlsd_env(struct tlsd_options *o)
 		o->dir = "tls";
 	if (!o->name && !(o->name = getenv("TLSNAME")))
 		o->name = "default";
+	if (!o->clients)
+		o->clients = getenv("CAFILE");
 	if (!tlsreq_host(o->name, strlen(o->name)) ||
 	    strlen(o->name) > NAMES_MAX)
 		log_die(100, "'", o->name, "' is no host name", (char *)0);
@@ -139,6 +145,17 @@ tlsd_dir(const char *dir)
 
 	if (fd < 0)
 		log_diesys(111, "cannot open the folder ", dir, (char *)0);
+	return fd;
+}
+
+/* The CA file for clients, or -1. */
+static int
+tlsd_clients(const char *file)
+{
+	int fd = file ? open(file, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (file && fd < 0)
+		log_diesys(111, "cannot open ", file, (char *)0);
 	return fd;
 }
 
@@ -200,6 +217,7 @@ tlsd_one(struct tlsd_options *o)
 {
 	const struct one one = {
 	    .dir = tlsd_dir(o->dir),
+	    .clients = tlsd_clients(o->clients),
 	    .name = o->name,
 	    .limits = &o->limits,
 	    .id = o->drop ? &o->id : 0,
@@ -226,6 +244,7 @@ tlsd_serve(struct tlsd_options *o, const char *path)
 	m.listener = tlsd_listen(path);
 	m.ready = o->ready;
 	m.name = o->name;
+	m.clients = tlsd_clients(o->clients);
 	m.limits = o->limits;
 	m.id = o->drop ? &o->id : 0;
 	m.root = o->root;
@@ -253,7 +272,7 @@ main(int argc, char **argv)
 	log_start("tlsd");
 	opt.err = 0;
 	while ((c = subgetopt_r(argc, (char const *const *)argv,
-		    "1r:u:R:w:c:t:i:g:k:d:n:h", &opt)) != -1)
+		    "1r:u:R:w:c:t:i:g:k:a:d:n:h", &opt)) != -1)
 		tlsd_option(&o, c, opt.arg);
 	argv += opt.ind;
 	if (argc - opt.ind != !o.one)

@@ -6,7 +6,7 @@
 
 static const char tlsreq_magic[] = "tls2";
 
-enum { TLSREQ_FIELDS = 3 };
+enum { TLSREQ_FIELDS = 4 };
 
 struct tlsreq_field {
 	const char *name;
@@ -17,6 +17,7 @@ static const struct tlsreq_field tlsreq_fields[TLSREQ_FIELDS] = {
     {"protocol=", offsetof(struct tlsreq, protocol), TLSREQ_PROTOCOL},
     {"connid=", offsetof(struct tlsreq, connid), TLSREQ_CONNID},
     {"ip=", offsetof(struct tlsreq, ip), TLSREQ_IP},
+    {"verify=", offsetof(struct tlsreq, verify), TLSREQ_VERIFY},
 };
 
 /* Letters, digits, and the few signs that addresses, connection ids and
@@ -102,6 +103,19 @@ tlsreq_take(struct tlsreq *r, const char *s, size_t n)
 	return 1;
 }
 
+int
+tlsreq_verify(const char *s)
+{
+	return strcmp(s, "ask") == 0 || strcmp(s, "need") == 0;
+}
+
+static int
+tlsreq_good(const struct tlsreq *r)
+{
+	return (!*r->protocol || tlsreq_protocol(r->protocol)) &&
+	    (!*r->verify || tlsreq_verify(r->verify));
+}
+
 size_t
 tlsreq_read(struct tlsreq *r, const char *s, size_t n)
 {
@@ -116,9 +130,7 @@ tlsreq_read(struct tlsreq *r, const char *s, size_t n)
 		if (!(end = memchr(s + at, 0, n - at)))
 			return 0;
 		if ((len = (size_t)(end - s) - at) == 0)
-			return !*r->protocol || tlsreq_protocol(r->protocol)
-			    ? at + 1
-			    : 0;
+			return tlsreq_good(r) ? at + 1 : 0;
 		if (!tlsreq_take(r, s + at, len))
 			return 0;
 	}

@@ -4,8 +4,9 @@
  * On a stream socket, in one message with two descriptors (the network
  * connection, and a socket for the plaintext of the client, with one byte in
  * it that is no plaintext: see conn.h):
- *     "tls2\0" "protocol=P\0" "connid=C\0" "ip=A\0" "\0"
- * each of the three only where it is known. From then on the socket is the
+ *     "tls2\0" "protocol=P\0" "connid=C\0" "ip=A\0" "verify=V\0"
+ *     "\0"
+ * each of the four only where it is known. From then on the socket is the
  * control connection of UCSPI-TLS: a byte 'y' or 'Y' starts TLS. What follows
  * is the plaintext of the application. */
 #ifndef TLSREQ_H
@@ -18,13 +19,16 @@ enum {
 	TLSREQ_FDS = 2,
 	TLSREQ_PROTOCOL = 32,
 	TLSREQ_CONNID = 64,
-	TLSREQ_IP = 48
+	TLSREQ_IP = 48,
+	TLSREQ_VERIFY = 8
 };
 
 struct tlsreq {
 	char protocol[TLSREQ_PROTOCOL]; /* one or more, for ALPN; "" any */
 	char connid[TLSREQ_CONNID];     /* for the log, as the next one */
 	char ip[TLSREQ_IP];
+	char
+	    verify[TLSREQ_VERIFY]; /* the client's certificate: "ask", "need" */
 };
 
 /* Sets a field (SIZE bytes) to VALUE, null for "". What may not be sent
@@ -34,6 +38,9 @@ void tlsreq_set(char *field, size_t size, const char *value);
 /* 1 if S can be protocols: 1 to 31 letters, digits, '.', '/', '-', with commas
  * between several. Else 0. */
 int tlsreq_protocol(const char *s);
+
+/* 1 if S says how a client is verified. Else 0. */
+int tlsreq_verify(const char *s);
 
 /* Writes R into BUF (TLSREQ_MAX bytes). Its length. */
 size_t tlsreq_write(char *buf, const struct tlsreq *r);

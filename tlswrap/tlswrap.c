@@ -14,16 +14,19 @@
 #include "usage.h"
 
 static const char tlswrap_usage[] =
-    "usage: tlswrap [-n] [-p protocol] [-s socket] [-t seconds] next...\n"
+    "usage: tlswrap [-n] [-p protocol] [-v ask|need] [-s socket] [-t seconds] "
+    "next...\n"
     "Runs next... with TLS between the client and it.\n"
     "  -n           delayed: next starts TLS when it wants (UCSPI-TLS)\n"
     "  -p protocol  the only ALPN protocols a client may name, a,b (any)\n"
+    "  -v ask|need  ask for the client's certificate; need one (neither)\n"
     "  -s socket    where the engine, tlsd, listens (starts one of its own)\n"
     "  -t seconds   for the handshake (30)\n";
 
 struct tlswrap_options {
 	int delayed;
 	const char *protocol;
+	const char *verify;
 	const char *socket;
 	unsigned int seconds;
 };
@@ -42,6 +45,12 @@ tlswrap_option(struct tlswrap_options *o, int c, const char *arg)
 			log_die(100, "option -p: '", arg,
 			    "' is no name of a protocol", (char *)0);
 		o->protocol = arg;
+		return;
+	case 'v':
+		if (!tlsreq_verify(arg))
+			log_die(100, "option -v: '", arg,
+			    "' is neither ask nor need", (char *)0);
+		o->verify = arg;
 		return;
 	case 's':
 		o->socket = arg;
@@ -89,6 +98,7 @@ tlswrap_hand(const struct tlswrap_options *o)
 	int ctl, in, out;
 
 	tlsreq_set(r.protocol, sizeof r.protocol, o->protocol);
+	tlsreq_set(r.verify, sizeof r.verify, o->verify);
 	tlsreq_set(r.connid, sizeof r.connid, getenv("CONNID"));
 	tlsreq_set(r.ip, sizeof r.ip, getenv("TCPREMOTEIP"));
 	if (o->socket)
@@ -115,7 +125,7 @@ tlswrap_main(int argc, char **argv)
 	log_start_conn("tlswrap");
 	opt.err = 0;
 	while ((c = subgetopt_r(
-		    argc, (char const *const *)argv, "np:s:t:h", &opt)) != -1)
+		    argc, (char const *const *)argv, "np:v:s:t:h", &opt)) != -1)
 		tlswrap_option(&o, c, opt.arg);
 	argv += opt.ind;
 	if (!*argv)

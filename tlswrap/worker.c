@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -175,6 +176,8 @@ worker_parent(struct engine_watch *p, uint32_t events)
 		names_set(&w->names, o.name, fd, o.key);
 	else if (o.kind == ORDER_SIGNER && fd >= 0)
 		signask_use(fd);
+	else if (o.kind == ORDER_CLIENTS && fd >= 0)
+		clients_read(&w->names.clients, fd);
 	else if (o.kind == ORDER_TICKETS)
 		tickets_turn(&w->tickets, &o.tickets);
 	if (o.kind != ORDER_SIGNER && fd >= 0)
@@ -215,6 +218,7 @@ worker_start_tls(void)
 	if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, 0) != 1 ||
 	    !provider_start())
 		log_die(111, "OpenSSL cannot be set up", (char *)0);
+	tzset(); /* or the check of a date would open a file */
 }
 
 void

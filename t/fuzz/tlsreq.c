@@ -34,6 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_field(a.protocol, sizeof a.protocol);
 	fuzz_field(a.connid, sizeof a.connid);
 	fuzz_field(a.ip, sizeof a.ip);
+	fuzz_field(a.verify, sizeof a.verify);
 	n = tlsreq_write(again, &a);
 	if (n > sizeof again || tlsreq_read(&b, again, n) != n ||
 	    memcmp(&a, &b, sizeof a) != 0)
