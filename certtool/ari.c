@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aritext.h"
 #include "issue.h"
 #include "package/say.h"
 
@@ -50,53 +51,6 @@ ari_id(char *id, X509 *x)
 	return good;
 }
 
-int
-ari_string(char *value, const char *text, const char *key)
-{
-	char quoted[64];
-	const char *p;
-	size_t n;
-
-	snprintf(quoted, sizeof quoted, "\"%s\"", key);
-	if (!(p = strstr(text, quoted)))
-		return 0;
-	p += strlen(quoted);
-	p += strspn(p, " \t\r\n");
-	if (*p++ != ':')
-		return 0;
-	p += strspn(p, " \t\r\n");
-	if (*p++ != '"')
-		return 0;
-	n = strcspn(p, "\"\\");
-	if (p[n] != '"' || n >= ARI_TEXT)
-		return 0;
-	memcpy(value, p, n);
-	value[n] = 0;
-	return 1;
-}
-
-time_t
-ari_time(const char *s)
-{
-	struct tm tm = {0};
-	const char *p = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
-	unsigned int h, m;
-	time_t t;
-	char sign;
-
-	if (!p)
-		return 0;
-	t = timegm(&tm);
-	if (*p == '.')
-		p += 1 + strspn(p + 1, "0123456789");
-	if (strcmp(p, "Z") == 0 || strcmp(p, "z") == 0)
-		return t;
-	if (sscanf(p, "%c%2u:%2u", &sign, &h, &m) != 3 || h > 23 || m > 59 ||
-	    strlen(p) != 6 || (sign != '+' && sign != '-'))
-		return 0;
-	return t - (sign == '+' ? 1 : -1) * (time_t)(h * 3600 + m * 60);
-}
-
 /* What is at URL, at most ARI_ANSWER bytes, into TEXT. 1 or 0. */
 static int
 ari_get(char *text, const struct instance *i, const char *url)
@@ -123,17 +77,17 @@ ari_ask(
     struct ari *w, const struct certacme *a, const struct instance *i, X509 *x)
 {
 	static char text[ARI_ANSWER];
-	char base[ARI_TEXT], id[ARI_TEXT], url[2 * ARI_TEXT + 2];
-	char start[ARI_TEXT], end[ARI_TEXT];
+	char base[ARITEXT_MAX], id[ARITEXT_MAX], url[2 * ARITEXT_MAX + 2];
+	char start[ARITEXT_MAX], end[ARITEXT_MAX];
 
 	if (!ari_id(id, x) || !ari_get(text, i, a->url) ||
-	    !ari_string(base, text, "renewalInfo"))
+	    !aritext_string(base, text, "renewalInfo"))
 		return 0;
 	snprintf(url, sizeof url, "%s/%s", base, id);
-	if (!ari_get(text, i, url) || !ari_string(start, text, "start") ||
-	    !ari_string(end, text, "end"))
+	if (!ari_get(text, i, url) || !aritext_string(start, text, "start") ||
+	    !aritext_string(end, text, "end"))
 		return 0;
-	w->start = ari_time(start);
-	w->end = ari_time(end);
+	w->start = aritext_time(start);
+	w->end = aritext_time(end);
 	return w->start && w->end > w->start;
 }

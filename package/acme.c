@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "package/command.h"
 #include "package/files.h"
 #include "package/say.h"
 
@@ -42,6 +43,8 @@ acme_make(const struct acme_settings *a, const struct instance *n)
 {
 	const struct priv_id *id = n->roles ? &n->role[ROLE_ACME] : 0;
 	const char *path = instance_path(n, "etc/acme");
+	char *uacme[] = {(char *)"sh", (char *)"-c",
+	    (char *)"command -v uacme > /dev/null || exit 1", 0};
 	FILE *f;
 
 	if (!a->wanted)
@@ -60,4 +63,7 @@ acme_make(const struct acme_settings *a, const struct instance *n)
 	if (a->dns)
 		fprintf(f, "dns_hook=%s\n", a->dns);
 	files_finish(f, path);
+	if (command_run(uacme) != 0)
+		warn("there is no program uacme (Debian package uacme): "
+		     "install it before the first postern up");
 }

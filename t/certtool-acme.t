@@ -49,7 +49,8 @@ sub pebble {
 	    "managementListenAddress":"127.0.0.1:$manage","certificate":"$dir/tls.pem",
 	    "privateKey":"$dir/tls.pem","httpPort":$http,"tlsPort":1,
 	    "ocspResponderURL":"","externalAccountBindingRequired":false}}));
-	my $pid = serve({ PEBBLE_VA_NOSLEEP => 1, PEBBLE_WFE_NONCEREJECT => 0 }, 'pebble',
+	my $pid = serve({ PEBBLE_VA_NOSLEEP => 1, PEBBLE_WFE_NONCEREJECT => 0,
+	    PEBBLE_AUTHZREUSE => 0 }, 'pebble',
 	    '-config', "$dir/pebble.json", '-dnsserver', "127.0.0.1:$dns");
 	wait_port($acme) or die 'pebble: ' . slurp("$dir/log");
 	my $root = run('curl', '-sS', "https://localhost:$manage/roots/0");
