@@ -1,50 +1,93 @@
 /* SPDX-License-Identifier: ISC */
-/* postern explain: what the ip rules of a service say of a client. */
+/* postern explain: what becomes of a client of a service, and by which rules. */
+#include "package/explain.h"
+
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ip.h"
 #include "package/command.h"
-#include "package/instance.h"
 #include "package/say.h"
 #include "package/verbs.h"
 
-static const struct option explain_options[] = {
-    {"ip", 1, 0, 'i'}, {"service", 1, 0, 's'}, {0, 0, 0, 0}};
+static const struct option explain_options[] = {{"ip", 1, 0, 'i'},
+    {"service", 1, 0, 's'}, {"user", 1, 0, 'u'}, {"from", 1, 0, 'f'},
+    {"to", 1, 0, 't'}, {"tls", 0, 0, 'T'}, {0, 0, 0, 0}};
+
+/* The options into E, the service's name into *NAME. 1, or 0: usage. */
+static int
+explain_read(int argc, char **argv, struct explain *e, const char **name)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", explain_options, 0)) != -1)
+		switch (c) {
+		case 'i':
+			e->ip = optarg;
+			break;
+		case 's':
+			*name = optarg;
+			break;
+		case 'u':
+			e->user = optarg;
+			break;
+		case 'f':
+			e->from = optarg;
+			break;
+		case 't':
+			e->to = optarg;
+			break;
+		case 'T':
+			e->tls = 1;
+			break;
+		default:
+			return 0;
+		}
+	return argc - optind == 1 && e->ip && *name;
+}
+
+/* What the ip rules say, and by which line. */
+static int
+explain_ip(const struct explain *e)
+{
+	char *run[] = {(char *)"cdbrules", (char *)"explain", (char *)"ip",
+	    (char *)instance_path(
+		e->instance, "cdb/ip.%s.cdb", e->service->rules),
+	    (char *)e->ip, 0};
+
+	return command_run(run);
+}
 
 int
 verb_explain(int argc, char **argv)
 {
 	static struct instance n;
-	const struct service *s;
-	const char *ip = 0, *name = 0;
+	struct explain e = {.instance = &n};
+	const char *name = 0;
 	char bin[INSTANCE_PATH];
-	char *run[7] = {(char *)"cdbrules", (char *)"explain", (char *)"ip"};
-	struct ip scanned;
-	int c;
+	int code;
 
-	while ((c = getopt_long(argc, argv, "", explain_options, 0)) != -1)
-		if (c == 'i')
-			ip = optarg;
-		else if (c == 's')
-			name = optarg;
-		else
-			return 100;
-	if (argc - optind != 1 || !ip || !name)
+	if (!explain_read(argc, argv, &e, &name))
 		die(100,
-		    "usage: postern explain DIR --ip ADDRESS "
-		    "--service NAME");
+		    "usage: postern explain DIR --ip ADDRESS --service NAME "
+		    "[--tls] [--user USER] [--from SENDER] [--to RECIPIENT]");
 	instance_need(&n, argv[optind]);
-	if (!ip_scan(ip, &scanned))
-		die(100, "--ip: '%s' is no address", ip);
-	if (!(s = instance_service(name)) || !s->rules)
+	if (!ip_scan(e.ip, &e.scanned))
+		die(100, "--ip: '%s' is no address", e.ip);
+	if (!(e.service = instance_service(name)) || !e.service->rules)
 		die(100,
 		    "--service: '%s' is none of smtp, submission, "
 		    "submissions, pop3, pop3s, imap, imaps",
 		    name);
 	command_path(bin);
-	run[3] = (char *)instance_path(&n, "cdb/ip.%s.cdb", s->rules);
-	run[4] = (char *)ip;
-	return command_run(run);
+	code = explain_ip(&e);
+	if (!e.tls && !e.user && !e.from && !e.to)
+		return code;
+	if (strcmp(name, "smtp") != 0 && strncmp(name, "submission", 10) != 0)
+		die(100,
+		    "--tls, --user, --from and --to are for smtp, "
+		    "submission and submissions");
+	if (strcmp(name, "submissions") == 0)
+		e.tls = 1;
+	return explain_smtp(&e);
 }

@@ -25,7 +25,8 @@ static const char postern_usage[] =
     "  postern down DIR\n"
     "  postern status DIR\n"
     "  postern check DIR\n"
-    "  postern explain DIR --ip ADDRESS --service NAME\n"
+    "  postern explain DIR --ip ADDRESS --service NAME [--tls] [--user U]\n"
+    "      [--from SENDER] [--to RECIPIENT]\n"
     "DIR is the folder of an instance. See postern(8).\n";
 
 static const struct {

@@ -14,33 +14,12 @@
 #include "iprules.h"
 #include "local.h"
 #include "log.h"
-#include "relaycheck.h"
+#include "relaycheck/ask.h"
 #include "relayrules.h"
 #include "relaystate.h"
 #include "usage.h"
 
-enum { ASK_PATH_MAX = 4096 };
-
-static const char relaycheck_usage[] =
-    "usage: relaycheck [-L] [-c cdbdir] [-o dir]\n"
-    "Answers Postfix policy requests on standard input: may this client send\n"
-    "to that recipient?\n"
-    "  -c cdbdir  the folder of domains.cdb, mailboxes.cdb, aliases.cdb,\n"
-    "             groups.cdb and relay.cdb (the current one)\n"
-    "  -o dir     where relayopen notes who has logged in\n"
-    "  -L         local only: nothing can go on to another server\n";
-
 static const char ask_unreadable[] = "451 4.3.0 the rules cannot be read now";
-
-struct relaycheck {
-	struct local local;
-	/* null: there is no such file */
-	struct rules *relay;
-	struct rules *groups;
-	int local_only; /* -L: nothing can go on to another server */
-	int recorded;   /* -o: logins are noted, in: */
-	struct relaystate state;
-};
 
 /* One question while it is being answered. The steps return 1 when they have
  * decided, 0 to go on. */
@@ -166,8 +145,9 @@ ask_by_rule(struct ask *a, const char *who, const struct rules_value *v)
 }
 
 static int
-ask_login(struct ask *a)
+ask_login(struct ask *a, const struct ip *ip)
 {
+	(void)ip;
 	return *policy_get(a->q, "sasl_username")
 	    ? ask_way_out(a, a->domain, "logged in")
 	    : 0;
@@ -186,11 +166,12 @@ ask_client(struct ask *a, const struct ip *ip)
 }
 
 static int
-ask_to(struct ask *a)
+ask_to(struct ask *a, const struct ip *ip)
 {
 	struct rules_value v;
 	int found = relayrules_to(a->r->relay, a->domain, &v);
 
+	(void)ip;
 	if (found < 0)
 		return ask_damaged(a);
 	return found ? ask_by_rule(a, "recipient's domain", &v) : 0;
@@ -255,19 +236,43 @@ ask_denied(struct ask *a)
 	    line ? " (popauth) counts for nothing: there is no -o" : "");
 }
 
+/* What may let a client relay, in the order that is asked. */
+static const struct {
+	const char *what;
+	int rule; /* 1: by the relay rules, if there are any */
+	int (*ask)(struct ask *a, const struct ip *ip);
+} ask_steps[] = {
+    {"login", 0, ask_login},
+    {"client address", 1, ask_client},
+    {"recipient's domain", 1, ask_to},
+    {"sender", 1, ask_from},
+    {"earlier login by POP3 or IMAP", 1, ask_popauth},
+};
+
+/* With -v, says what was asked and whether that decided. */
+static int
+ask_told(const struct ask *a, const char *what, int decided)
+{
+	if (a->r->verbose)
+		log_event("asked", "rule", what, "decided",
+		    decided ? "yes" : "no", (char *)0);
+	return decided;
+}
+
 static void
 ask_foreign(struct ask *a)
 {
 	struct ip ip;
+	size_t i;
 
 	if (!ip_scan(policy_get(a->q, "client_address"), &ip))
 		ip.len = 0;
-	if (ask_login(a))
-		return;
-	if (a->r->relay &&
-	    (ask_client(a, &ip) || ask_to(a) || ask_from(a, &ip) ||
-		ask_popauth(a, &ip)))
-		return;
+	for (i = 0; i < sizeof ask_steps / sizeof *ask_steps; i++) {
+		if (ask_steps[i].rule && !a->r->relay)
+			continue;
+		if (ask_told(a, ask_steps[i].what, ask_steps[i].ask(a, &ip)))
+			return;
+	}
 	ask_denied(a);
 }
 
@@ -290,93 +295,6 @@ relaycheck_ask(struct relaycheck *r, const struct policy_request *q,
 		return;
 	}
 	a.domain = address_domain(a.recipient);
-	if (!ask_local(&a))
+	if (!ask_told(&a, "local mailboxes", ask_local(&a)))
 		ask_foreign(&a);
-}
-
-/* DIR/TYPE.cdb, or null if there is none. */
-static struct rules *
-relaycheck_optional(const char *dir, const char *type)
-{
-	char path[ASK_PATH_MAX];
-	int n = snprintf(path, sizeof path, "%s/%s.cdb", dir, type);
-	struct rules *r;
-
-	if (n < 0 || (size_t)n >= sizeof path)
-		log_die(100, "option -c: the path is too long", (char *)0);
-	if (!(r = rules_open(path, type)) && errno != ENOENT)
-		log_diesys(111, "cannot read ", path, (char *)0);
-	return r;
-}
-
-/* Opens the rules in folder DIR. */
-static void
-relaycheck_rules(struct relaycheck *r, const char *dir)
-{
-	if (local_open(&r->local, dir) < 0)
-		log_diesys(111,
-		    "cannot read domains.cdb, mailboxes.cdb or aliases.cdb in ",
-		    dir, (char *)0);
-	r->relay = relaycheck_optional(dir, "relay");
-	r->groups = relaycheck_optional(dir, "groups");
-}
-
-/* Opens what DIR holds of logins, where a rule asks for it. */
-static void
-relaycheck_logins(struct relaycheck *r, const char *dir)
-{
-	struct rules_value v;
-
-	r->state.fd = -1;
-	r->recorded = dir != 0;
-	if (!dir || !r->relay || rules_find(r->relay, "popauth", 7, &v) <= 0)
-		return;
-	if (relaystate_open(&r->state, dir) < 0)
-		log_diesys(
-		    errno == EPERM ? 100 : 111, "option -o: ", dir, (char *)0);
-}
-
-struct relaycheck *
-relaycheck_open(int argc, char *const *argv)
-{
-	struct relaycheck *r = malloc(sizeof *r);
-	subgetopt l = SUBGETOPT_ZERO;
-	const char *dir = ".", *logins = 0;
-	int opt;
-
-	if (!r)
-		log_diesys(111, "cannot start", (char *)0);
-	r->local_only = 0;
-	while ((opt = subgetopt_r(
-		    argc, (char const *const *)argv, "hc:o:L", &l)) != -1)
-		switch (opt) {
-		case 'h':
-			usage_help(relaycheck_usage);
-		case 'c':
-			dir = l.arg;
-			break;
-		case 'o':
-			logins = l.arg;
-			break;
-		case 'L':
-			r->local_only = 1;
-			break;
-		default:
-			usage_die(relaycheck_usage);
-		}
-	if (l.ind != argc)
-		usage_die(relaycheck_usage);
-	relaycheck_rules(r, dir);
-	relaycheck_logins(r, logins);
-	return r;
-}
-
-void
-relaycheck_close(struct relaycheck *r)
-{
-	local_close(&r->local);
-	rules_close(r->relay);
-	rules_close(r->groups);
-	relaystate_close(&r->state);
-	free(r);
 }
