@@ -40,3 +40,23 @@ base64_decode(char *out, const char *s, size_t n)
 		return -1;
 	return (long)k;
 }
+
+void
+base64_encode(char *out, const char *s, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned long bits;
+	size_t i, k, left;
+
+	for (i = 0; i < n; i += 3) {
+		left = n - i < 3 ? n - i : 3;
+		for (bits = 0, k = 0; k < 3; k++)
+			bits = bits << 8 |
+			    (k < left ? (unsigned char)s[i + k] : 0);
+		for (k = 0; k < 4; k++)
+			*out++ =
+			    k > left ? '=' : digits[bits >> (18 - 6 * k) & 63];
+	}
+	*out = 0;
+}

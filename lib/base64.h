@@ -10,4 +10,10 @@
  * Returns the number of bytes, or -1 if it is not base64. */
 long base64_decode(char *out, const char *s, size_t n);
 
+/* What N bytes become, with a NUL. */
+#define BASE64_SIZE(n) (((n) + 2) / 3 * 4 + 1)
+
+/* Encodes the N bytes at S into OUT (BASE64_SIZE(N) bytes), ended by NUL. */
+void base64_encode(char *out, const char *s, size_t n);
+
 #endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* One message over a connection to a server: MAIL, RCPT, DATA. */
+#ifndef SENDMESSAGE_H
+#define SENDMESSAGE_H
+
+#include "queue/envelope.h"
+#include "smtp/sendconn.h"
+
+enum { SENDMESSAGE_WINDOW = 50 }; /* commands before a reply is read */
+
+struct sendmessage {
+	const struct envelope *envelope;
+	int fd;           /* the message begins at envelope->body */
+	const size_t *to; /* numbers of the recipients in the envelope */
+	size_t n;
+	struct sendconn_reply *result; /* one each: 2xx, 4xx or 5xx */
+};
+
+/* Sends M to its recipients and fills its results. After it c->broken tells
+ * whether another message can follow. */
+void sendmessage(struct sendconn *c, struct sendmessage *m);
+
+#endif
