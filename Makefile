@@ -90,6 +90,11 @@ $(BIN)/postern: $(O)/package/main.o $(O)/stages.a $(O)/lib.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(LINK_STATIC) -o $@.new $^ $(LIBS_STATIC) \
 	    && mv $@.new $@
 
+# for tests: all of tlsd but its main
+$(O)/tlsd.a: $(filter-out $(O)/tlswrap/tlsd.o,$(call objects,$(call sources,tlsd)))
+	@rm -f $@
+	$(Q)$(AR) qcs $@ $^
+
 define tls_program
 $(BIN)/$(1): $(call objects,$(call sources,$(1))) $(O)/lib.a
 	@mkdir -p $$(@D)
@@ -107,9 +112,9 @@ $(O)/t/%.t: $(O)/t/unit/%.o $(O)/stages.a $(O)/lib.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -pie -Wl,-u,chain_table -o $@ $^ \
 	    $(LIBS_STATIC)
 
-$(O)/t/%: $(O)/t/fuzz/%.o $(O)/stages.a $(O)/lib.a
+$(O)/t/%: $(O)/t/fuzz/%.o $(O)/stages.a $(O)/tlsd.a $(O)/lib.a
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(VFLAGS) -fsanitize=fuzzer -Wl,-u,chain_table \
-	    -o $@ $^ $(LIBS_STATIC)
+	    -o $@ $^ $(LIBS_STATIC) $(LIBS_TLS)
 
 units: $(units)
 

@@ -228,6 +228,7 @@ master_run(struct master *m)
 	sigemptyset(&s);
 	sigaddset(&s, SIGTERM);
 	sigaddset(&s, SIGCHLD);
+	sigaddset(&s, SIGHUP); /* look at the folder at once */
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &s, 0);
 	master_tickets(m);

@@ -312,11 +312,13 @@ provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
 int
 provider_start(void)
 {
+	static OSSL_PROVIDER *loaded[2]; /* as long as the process lives */
+
 	/* all but our own keys is the default provider's business */
 	return OSSL_PROVIDER_add_builtin(0, PROVIDER_NAME, provider_init) ==
 	    1 &&
-	    OSSL_PROVIDER_load(0, "default") &&
-	    OSSL_PROVIDER_load(0, PROVIDER_NAME) &&
+	    (loaded[0] = OSSL_PROVIDER_load(0, "default")) &&
+	    (loaded[1] = OSSL_PROVIDER_load(0, PROVIDER_NAME)) &&
 	    EVP_set_default_properties(0, "?provider!=" PROVIDER_NAME) == 1;
 }
 
