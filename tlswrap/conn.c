@@ -105,6 +105,7 @@ conn_answer(struct conn *c)
 static void
 conn_opened(struct conn *c)
 {
+	worker_opened(c->worker);
 	worker_log_for(c->worker, c);
 	report_done(c->ssl, c->request.ip);
 	worker_log_for(c->worker, 0);

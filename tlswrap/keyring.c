@@ -2,6 +2,7 @@
 /* The private keys of a signer, and their use. */
 #include "keyring.h"
 
+#include <malloc.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -9,11 +10,54 @@
 
 #include "bundle.h"
 #include "certs.h"
+#include "priv.h"
 
 struct keyring_key {
 	uint64_t number;
 	EVP_PKEY *pkey;
 };
+
+/* Memory that is given back holds no secrets any more. */
+static void
+keyring_mem_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (p)
+		priv_wipe(p, malloc_usable_size(p));
+	free(p);
+}
+
+static void *
+keyring_mem(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return malloc(n);
+}
+
+static void *
+keyring_mem_more(void *p, size_t n, const char *file, int line)
+{
+	size_t had = p ? malloc_usable_size(p) : 0;
+	void *q = malloc(n);
+
+	if (!q)
+		return 0;
+	if (p)
+		memcpy(q, p, had < n ? had : n);
+	keyring_mem_free(p, file, line);
+	return q;
+}
+
+int
+keyring_prepare(void)
+{
+	/* OpenSSL wipes keys, but not all it has read them from */
+	return CRYPTO_set_mem_functions(
+		   keyring_mem, keyring_mem_more, keyring_mem_free) == 1 &&
+	    OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, 0) == 1;
+}
 
 /* Where KEY is; the number of keys if it is not there. */
 static size_t

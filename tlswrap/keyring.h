@@ -14,6 +14,10 @@ struct keyring {
 	size_t n, room;
 };
 
+/* Sets OpenSSL up in a process that has not used it yet. 1, or 0: it will not
+ * have it. */
+int keyring_prepare(void);
+
 /* Reads the bundle in FD once, and keeps its key as number KEY, which is
  * higher than all before. Its certificates as an open file; -1: *WHY says
  * what is wrong with it. */

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "keyring.h"
 #include "log.h"
 #include "sandbox.h"
 #include "signask.h"
@@ -39,6 +40,8 @@ one_split(const struct one *o)
 		close(s[0]);
 		close(0);
 		prctl(PR_SET_NAME, "tlsd-signer");
+		if (!keyring_prepare())
+			log_die(111, "OpenSSL cannot be set up", (char *)0);
 		signer_run_one(o->dir, s[1], one_drop, (void *)o);
 		_exit(0);
 	}
@@ -54,8 +57,8 @@ one_serve(const struct one *o)
 	uint64_t key;
 	int fd;
 
-	worker_start_tls();
 	one_split(o);
+	worker_start_tls();
 	worker_init(&w, o->limits);
 	w.names.first = o->name;
 	w.names.ask = 1;

@@ -165,7 +165,7 @@ signer_prepare(void)
 {
 	struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
 
-	if (OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, 0) != 1)
+	if (!keyring_prepare())
 		log_die(111, "OpenSSL cannot be set up", (char *)0);
 	if ((setrlimit(RLIMIT_MEMLOCK, &all) == 0 ||
 		(getrlimit(RLIMIT_MEMLOCK, &all) == 0 &&

@@ -69,6 +69,13 @@ worker_listen(struct worker *w)
 }
 
 void
+worker_opened(struct worker *w)
+{
+	if (w->names.ask)
+		signask_end();
+}
+
+void
 worker_gone(struct worker *w)
 {
 	if (w->live-- == w->max)

@@ -48,6 +48,9 @@ void worker_run_one(struct worker *w, int ctl);
 /* Makes log lines be about C, or about none. */
 void worker_log_for(struct worker *w, const struct conn *c);
 
+/* A handshake is over: an engine for one connection needs no key any more. */
+void worker_opened(struct worker *w);
+
 /* One connection less. */
 void worker_gone(struct worker *w);
 
