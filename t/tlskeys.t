@@ -302,29 +302,37 @@ SKIP: {
 }
 
 # ------------------------------------------------------------------ sandbox
+# Makes process PID, which waits in a system call, make another one: getppid.
+# 1, or 0: it cannot be traced.
+sub misled {
+	my ($pid) = @_;
+	return 0 if (POSIX::uname())[4] ne 'x86_64';
+	my ($ptrace, $attach, $getregs, $setregs, $detach) = (101, 16, 12, 13, 17);
+	return 0 if syscall($ptrace, $attach, $pid + 0, 0, 0) < 0;
+	until_true(sub { slurp("/proc/$pid/status") =~ /^State:\s+t/m }) or return 0;
+	my $regs = "\0" x (27 * 8);
+	return 0 if syscall($ptrace, $getregs, $pid + 0, 0, $regs) < 0;
+	my @r = unpack 'Q*', $regs;
+	$r[10] = 110;     # rax
+	$r[15] = ~0;      # orig_rax: nothing to restart
+	$r[16] -= 2;      # rip: the system call instruction
+	$regs = pack 'Q*', @r;
+	return syscall($ptrace, $setregs, $pid + 0, 0, $regs) == 0
+	    && syscall($ptrace, $detach, $pid + 0, 0, 0) == 0;
+}
 ($worker) = workers($engine);
 SKIP: {
-	skip 'no sandbox in this build', 5 if $san;
+	skip 'no sandbox in this build', 6 if $san;
 	for ($worker, signers($engine)) {
 		like(slurp("/proc/$_/status"), qr/^Seccomp:\s+2$/m,
 		    'system calls are filtered');
 		like(slurp("/proc/$_/limits"), qr/^Max core file size +0 +0 /m,
 		    'no core dump');
 	}
-	my $strace = fork // die;
-	if (!$strace) {
-		open STDERR, '>', "$dir/strace";
-		exec 'strace', '-p', $worker, '-o', '/dev/null', '-e',
-		    'inject=accept4:syscall=getppid' or POSIX::_exit(1);
-	}
-	my $attached = until_true(sub {
-		-s "$dir/strace" && slurp("$dir/strace") =~ /attached/ });
-	skip 'only root can trace a worker', 3 if !$attached;
-	s_client($port, "hello\n");
+	skip 'only root, on amd64, can make a worker call what it does not', 2
+	    if !misled($worker);
 	ok(logged(qr/event=workerended pid=$worker signal=31 reason="a system(?#
 	    ) call that it does not need"/), 'another call ends it');
-	kill 'TERM', $strace;
-	waitpid $strace, 0;
 	ok(until_true(\&works), 'and that is healed');
 }
 
