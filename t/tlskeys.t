@@ -90,8 +90,10 @@ unlike(s_client($port, "hello\n", -servername => 'rsa.test', '-tls1_2',
 
 # -------------------------------------------------- what lies in the memories
 # Whether the memory of process PID has one of these byte strings.
+# undef: it cannot be seen, or is mostly a sanitizer's.
 sub holds {
 	my ($pid, @bytes) = @_;
+	return undef if $san;
 	open my $mem, '<:raw', "/proc/$pid/mem" or return undef;
 	my $any = join '|', map { quotemeta } @bytes;
 	for (split /\n/, slurp("/proc/$pid/maps")) {
@@ -129,7 +131,7 @@ my ($worker) = workers($engine);
 my ($signer) = signers($engine);
 ok($worker && $signer, 'a worker and its signer');
 SKIP: {
-	skip 'only root may look into the memory of tlsd', 14
+	skip 'only root may look into the memory of tlsd', 20
 	    if !defined holds($worker, 'x');
 	my @marks = (split /\n/, slurp("$dir/rsa.test.crt"))[5];
 	for my $name (map { "$_.test" } sort keys %kind) {
@@ -282,7 +284,7 @@ for my $n (1, 2) {
 }
 my $loaded = () = slurp("$dir/log") =~ /badbundle/g;
 is($loaded, 0, 'no bundle was taken for a bad one');
-cmp_ok($after - $before, '<', 1000, 'the signer does not grow');
+cmp_ok($after - $before, '<', 1000, 'the signer does not grow') if !$san;
 for (grep { $_ } @old) {
 	print $_ "old\n";
 	is(scalar <$_>, "old\n", 'an old connection goes on');
@@ -358,7 +360,7 @@ ok(logged(qr/event=signer signatures=\d\d+ refused=\d+$/m), 'and tells how much 
 		(eval { slurp("/proc/$_/environ") } // '') =~ /TLSDIR=\Q$tls\E\0/
 	} @own;
 	SKIP: {
-		skip 'only root may look into tlsd', 3 if !as_root;
+		skip 'only root may look into tlsd', 3 if !as_root || $san;
 		ok(until_true(sub { 1 == grep { -e "/proc/$_/exe" } @mine }),
 		    'the signer has gone after the handshake');
 		my ($it) = grep { -e "/proc/$_/exe" } @mine;
