@@ -354,7 +354,7 @@ ok(logged(qr/event=signer signatures=\d\d+ refused=\d+$/m), 'and tells how much 
 	print $s "one\n";
 	is(scalar <$s>, "one\n", 'a session');
 	my @own = grep {
-		(eval { slurp("/proc/$_/cmdline") } // '') =~ /^tlsd\0-1\0/
+		(eval { slurp("/proc/$_/cmdline") } // '') =~ /^tlsd\0(.*\0)?-1\0/s
 	} map { m{(\d+)$} } glob '/proc/[0-9]*';
 	my @mine = grep {
 		(eval { slurp("/proc/$_/environ") } // '') =~ /TLSDIR=\Q$tls\E\0/

@@ -3,6 +3,7 @@
  * session tickets and application protocols of a connection. */
 #include "context.h"
 
+#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,9 +140,14 @@ context_make(const char *name, int fd, uint64_t key, const struct tickets *t,
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
+	int r = -1;
+
 	if (!ctx || !context_settings(ctx, name, t))
 		*why = "OpenSSL refuses our settings";
-	else if (certs_load(ctx, fd, key, why) == 0)
+	else
+		r = certs_load(ctx, fd, key, why);
+	ERR_clear_error(); /* a handshake may wait for this context */
+	if (r == 0)
 		return ctx;
 	SSL_CTX_free(ctx);
 	return 0;
