@@ -120,11 +120,12 @@ maildrop_add(struct maildrop *d, int cur, const char *name)
 	m->order = maildrop_order(name);
 	m->octets = parts.w;
 	m->name = (uint32_t)at;
-	m->twin = 0;
+	m->twin = m->id = 0;
 	m->base = (uint8_t)parts.base;
 	m->uid = (uint8_t)parts.uid;
 	m->cur = (uint8_t)cur;
 	m->deleted = 0;
+	m->sized = parts.w >= 0;
 	return 0;
 }
 

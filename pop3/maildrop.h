@@ -22,9 +22,11 @@ struct message {
 	int64_t octets;    /* as sent, dot-stuffing apart; -1: not known yet */
 	uint32_t name;     /* where in names its file name begins */
 	uint32_t twin;     /* 2 and more: its unique-id takes a "-2" */
+	uint32_t id;       /* where in names its unique-id is; 0: in its name */
 	uint8_t base, uid; /* lengths (see maildir.h) */
 	uint8_t cur;       /* 1: in cur, 0: in new */
 	uint8_t deleted;   /* 0, MAILDROP_DELETED, MAILDROP_REMOVED */
+	uint8_t sized;     /* 1: its name has W= */
 };
 
 struct maildrop {
@@ -38,6 +40,11 @@ struct maildrop {
 	size_t n, size;
 	struct timespec seen[2]; /* times of new and cur at the last look */
 	char *buf;               /* MAILDROP_BUFFER bytes */
+	/* the sizes that are not in names (mailindex.c) */
+	int indexed;    /* the index has been looked at */
+	int wrong;      /* 1: a size was not as told */
+	size_t counted; /* messages read for their size */
+	size_t dead;    /* lines of messages that are gone */
 };
 
 /* Opens the Maildir PATH, and makes what is missing of it if its parent is
@@ -46,6 +53,18 @@ int maildrop_open(struct maildrop *d, const char *path);
 
 /* Finds the messages, sorts and names them. 0, or -1 with errno. */
 int maildrop_scan(struct maildrop *d);
+
+/* Notes a login now. 1; 0 the last one was less than SECONDS ago, and nothing
+ * is noted; -1 failed, with errno. */
+int maildrop_login(struct maildrop *d, unsigned int seconds);
+
+/* Keeps the sizes that were counted for the next session. */
+void maildrop_index_save(struct maildrop *d);
+
+/* Takes unique-ids from the Maildir's FILE (mailids.c). 0; -1 failed, with errno
+ * (EPROTO: FILE is nothing of the kind): then there must be no session, or
+ * clients would fetch all their mail again. */
+int maildrop_ids(struct maildrop *d, const char *file);
 
 /* Gives back memory that is not needed while the client is silent. */
 void maildrop_relax(struct maildrop *d);

@@ -81,9 +81,12 @@ maildrop_octets(struct maildrop *d, size_t i)
 	ssize_t n;
 	int fd;
 
+	if (m->octets < 0 && !d->indexed)
+		maildrop_index_load(d);
 	if (m->octets >= 0)
 		return m->octets;
 	m->octets = 0;
+	d->counted++;
 	if ((fd = maildrop_file(d, i)) < 0)
 		return 0;
 	/* a short read of a file is its end: most messages take only one */

@@ -24,6 +24,15 @@ int64_t maildrop_add_name(struct maildrop *d, const char *name);
 /* The message with NAME's base name, or null. */
 struct message *maildrop_find(struct maildrop *d, const char *name);
 
+/* Takes the sizes that earlier sessions counted. */
+void maildrop_index_load(struct maildrop *d);
+
+/* 1 if the N bytes at S can be a unique-id as they are (RFC 1939, 7). */
+int maildrop_uid_valid(const char *s, size_t n);
+
+/* A unique-id for any N bytes, into BUF (MAILDROP_UID + 1 bytes); its length. */
+size_t maildrop_uid_hash(const char *s, size_t n, char *buf);
+
 /* Numbers the messages, which are sorted, that share a unique-id. */
 void maildrop_number(struct maildrop *d);
 

@@ -65,9 +65,8 @@ maildrop_number(struct maildrop *d)
 	}
 }
 
-/* 1 if the N bytes at S can be a unique-id as they are (RFC 1939, 7). */
-static int
-mailuid_valid(const char *s, size_t n)
+int
+maildrop_uid_valid(const char *s, size_t n)
 {
 	size_t i;
 
@@ -77,9 +76,8 @@ mailuid_valid(const char *s, size_t n)
 	return n > 0 && n <= MAILDROP_UID;
 }
 
-/* A unique-id for any bytes. */
-static size_t
-mailuid_hash(const char *s, size_t n, char *buf)
+size_t
+maildrop_uid_hash(const char *s, size_t n, char *buf)
 {
 	SHA256Schedule ctx = SHA256_INIT();
 	char digest[32];
@@ -99,10 +97,13 @@ size_t
 maildrop_uid(const struct maildrop *d, size_t i, char *buf)
 {
 	char full[MAILDIR_NAME_MAX + 16];
-	size_t n = mailuid_full(d, &d->m[i], full);
+	size_t n;
 
-	if (!mailuid_valid(full, n))
-		return mailuid_hash(full, n, buf);
+	if (d->m[i].id)
+		return strlen(strcpy(buf, d->names + d->m[i].id));
+	n = mailuid_full(d, &d->m[i], full);
+	if (!maildrop_uid_valid(full, n))
+		return maildrop_uid_hash(full, n, buf);
 	memcpy(buf, full, n);
 	buf[n] = 0;
 	return n;

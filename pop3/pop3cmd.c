@@ -3,6 +3,7 @@
 #include "pop3cmd.h"
 
 #include <string.h>
+#include <strings.h>
 
 int
 pop3cmd_split(char *s, size_t n, char **keyword, char **arg)
@@ -12,7 +13,8 @@ pop3cmd_split(char *s, size_t n, char **keyword, char **arg)
 	for (i = 0; i < n && s[i] != ' '; i++) {
 		if (s[i] >= 'a' && s[i] <= 'z')
 			s[i] = (char)(s[i] - ('a' - 'A'));
-		if (s[i] < 'A' || s[i] > 'Z' || i == POP3CMD_KEYWORD)
+		if (i == POP3CMD_KEYWORD ||
+		    ((s[i] < 'A' || s[i] > 'Z') && (s[i] < '0' || s[i] > '9')))
 			return 0;
 	}
 	if (i < POP3CMD_KEYWORD - 1)
@@ -48,4 +50,17 @@ pop3cmd_numbers(const char *arg, unsigned long long *v, int max)
 			arg++;
 		return *arg ? -1 : n;
 	}
+}
+
+const char *
+pop3cmd_lang(const char *arg)
+{
+	if (!arg)
+		return "+OK languages follow\r\ni-default Default language\r\n"
+		       "en English\r\n.";
+	if (strcasecmp(arg, "en") == 0)
+		return "+OK en it is";
+	if (strcmp(arg, "*") == 0 || strcasecmp(arg, "i-default") == 0)
+		return "+OK i-default it is";
+	return "-ERR no such language";
 }

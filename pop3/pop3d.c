@@ -9,13 +9,19 @@
 #include "usage.h"
 
 static const char pop3d_usage[] =
-    "usage: pop3d [-t seconds] [-w seconds] maildir\n"
+    "usage: pop3d [-t seconds] [-w seconds] [-i ids] [-l seconds]\n"
+    "    maildir\n"
     "Serves a Maildir by POP3 to a user who has logged in.\n"
     "  -t seconds  wait this long for a command (600)\n"
-    "  -w seconds  wait this long for the end of another session (10)\n";
+    "  -w seconds  wait this long for the end of another session (10)\n"
+    "  -l seconds  refuse the next login for so long (LOGIN-DELAY)\n"
+    "  -i ids      unique-ids: filename, dovecot (dovecot-uidlist), or a file\n"
+    "              in the maildir that has them\n";
 
 struct pop3d {
 	unsigned int seconds, wait;
+	const char *ids;    /* a file of the Maildir, or null */
+	unsigned int delay; /* between logins */
 };
 
 int pop3d_main(int, char **);
@@ -30,6 +36,18 @@ pop3d_option(struct pop3d *o, int c, const char *arg)
 		return;
 	case 'w':
 		o->wait = (unsigned int)usage_number("option -w", arg, 0, 3600);
+		return;
+	case 'i':
+		if (strchr(arg, '/') || !*arg)
+			log_die(
+			    100, "option -i: no file name: ", arg, (char *)0);
+		o->ids = strcmp(arg, "filename") == 0 ? 0
+		    : strcmp(arg, "dovecot") == 0     ? "dovecot-uidlist"
+						      : arg;
+		return;
+	case 'l':
+		o->delay =
+		    (unsigned int)usage_number("option -l", arg, 1, 86400);
 		return;
 	case 'h':
 		usage_help(pop3d_usage);
@@ -50,27 +68,45 @@ pop3d_sorry(struct pop3session *p, const char *reply, const char *reason)
 	return 1;
 }
 
+/* The maildrop, held, with its messages. 0; else the client was told why not. */
 static int
-pop3d_session(struct pop3session *p, const char *maildir, unsigned int wait)
+pop3d_open(struct pop3session *p, const char *maildir, const struct pop3d *o)
 {
+	static const char later[] = "-ERR [SYS/TEMP] no maildrop now\r\n";
 	int r;
 
 	if (maildrop_open(&p->drop, maildir) < 0)
-		return pop3d_sorry(p, "-ERR [SYS/TEMP] no maildrop now\r\n",
-		    "cannot open the maildir");
-	if ((r = maildrop_lock(&p->drop, wait)) < 0)
-		return pop3d_sorry(p, "-ERR [SYS/TEMP] no maildrop now\r\n",
-		    "cannot lock the maildir");
+		return pop3d_sorry(p, later, "cannot open the maildir");
+	if ((r = maildrop_lock(&p->drop, o->wait)) < 0)
+		return pop3d_sorry(p, later, "cannot lock the maildir");
 	if (r == 0) {
 		errno = 0;
 		return pop3d_sorry(p,
 		    "-ERR [IN-USE] another session has this maildrop\r\n",
 		    "another session has the maildrop");
 	}
+	if (o->delay && (r = maildrop_login(&p->drop, o->delay)) <= 0) {
+		errno = r ? errno : 0;
+		return pop3d_sorry(p,
+		    r ? later : "-ERR [LOGIN-DELAY] so soon again\r\n",
+		    "cannot log in again so soon");
+	}
 	if (maildrop_scan(&p->drop) < 0)
-		return pop3d_sorry(p, "-ERR [SYS/TEMP] no maildrop now\r\n",
-		    "cannot read the maildir");
+		return pop3d_sorry(p, later, "cannot read the maildir");
+	if (o->ids && maildrop_ids(&p->drop, o->ids) < 0)
+		return pop3d_sorry(
+		    p, later, "cannot take the unique-ids of option -i");
+	return 0;
+}
+
+static int
+pop3d_session(struct pop3session *p, const char *maildir, const struct pop3d *o)
+{
+	p->delay = o->delay;
+	if (pop3d_open(p, maildir, o) != 0)
+		return 1;
 	pop3session_run(p);
+	maildrop_index_save(&p->drop);
 	maildrop_unlock(&p->drop);
 	pop3session_log(p);
 	return 0;
@@ -88,11 +124,11 @@ pop3d_main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	opt.err = 0;
 	while ((c = subgetopt_r(
-		    argc, (char const *const *)argv, "t:w:h", &opt)) != -1)
+		    argc, (char const *const *)argv, "t:w:i:l:h", &opt)) != -1)
 		pop3d_option(&o, c, opt.arg);
 	if (argc - opt.ind != 1)
 		usage_die(pop3d_usage);
 	if (pop3session_init(&p, o.seconds) < 0)
 		log_diesys(111, "no memory", (char *)0);
-	return pop3d_session(&p, argv[opt.ind], o.wait);
+	return pop3d_session(&p, argv[opt.ind], &o);
 }

@@ -110,15 +110,30 @@ pop3front_capa(struct front *f, char *arg)
 {
 	if (arg)
 		return pop3front_error(f, "-ERR CAPA takes nothing");
-	reply_puts(&f->out,
-	    "+OK capabilities follow\r\nTOP\r\nUIDL\r\nPIPELINING\r\n"
-	    "RESP-CODES\r\nAUTH-RESP-CODE\r\n");
+	reply_puts(&f->out, "+OK capabilities follow\r\n" POP3CMD_CAPA);
 	if (front_allowed(f))
 		reply_puts(&f->out, "USER\r\nSASL PLAIN LOGIN\r\n");
 	if (f->offered)
 		reply_puts(&f->out, "STLS\r\n");
 	reply_puts(&f->out, "IMPLEMENTATION Postern\r\n.\r\n");
 	return 1;
+}
+
+static int
+pop3front_lang(struct front *f, char *arg)
+{
+	reply_puts(&f->out, pop3cmd_lang(arg));
+	reply_puts(&f->out, "\r\n");
+	return 1;
+}
+
+/* Names, passwords and messages are UTF-8 where they are, asked for or not. */
+static int
+pop3front_utf8(struct front *f, char *arg)
+{
+	if (arg)
+		return pop3front_error(f, "-ERR UTF8 takes nothing");
+	return pop3front_say(f, "+OK UTF-8 it is");
 }
 
 static int
@@ -146,6 +161,8 @@ static const struct {
     {"PASS", pop3front_pass},
     {"AUTH", pop3auth_command},
     {"CAPA", pop3front_capa},
+    {"LANG", pop3front_lang},
+    {"UTF8", pop3front_utf8},
     {"STLS", pop3front_stls},
     {"QUIT", pop3front_quit},
 };

@@ -58,9 +58,21 @@ pop3session_capa(struct pop3session *p, char *arg)
 		return 1;
 	}
 	pop3out_puts(&p->out,
-	    "+OK capabilities follow\r\nTOP\r\nUIDL\r\nPIPELINING\r\n"
-	    "RESP-CODES\r\nAUTH-RESP-CODE\r\nUSER\r\nSASL PLAIN LOGIN\r\n"
-	    "IMPLEMENTATION Postern\r\n.\r\n");
+	    "+OK capabilities follow\r\n" POP3CMD_CAPA
+	    "USER\r\nSASL PLAIN LOGIN\r\nIMPLEMENTATION Postern\r\n");
+	if (p->delay) {
+		pop3out_puts(&p->out, "LOGIN-DELAY ");
+		pop3out_u64(&p->out, p->delay);
+		pop3session_say(p, "");
+	}
+	pop3session_say(p, ".");
+	return 1;
+}
+
+static int
+pop3session_lang(struct pop3session *p, char *arg)
+{
+	pop3session_say(p, pop3cmd_lang(arg));
 	return 1;
 }
 
@@ -98,6 +110,7 @@ static const struct {
     {"RSET", pop3session_rset},
     {"NOOP", pop3session_noop},
     {"CAPA", pop3session_capa},
+    {"LANG", pop3session_lang},
     {"QUIT", pop3session_quit},
 };
 

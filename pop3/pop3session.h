@@ -15,6 +15,7 @@ struct pop3session {
 	struct pop3out out;
 	struct line in;
 	unsigned int seconds, errors;
+	unsigned int delay; /* LOGIN-DELAY; 0: none */
 	const char *reason; /* how it ended, for the log */
 	/* messages and octets, for the log */
 	uint64_t top, top_octets, retr, retr_octets, del, del_octets;

@@ -159,10 +159,12 @@ pop3verbs_check(struct pop3session *p, struct message *m, int64_t octets)
 
 	if (p->out.failed)
 		return;
-	if (m->octets >= 0 && m->octets != octets)
+	if (m->octets >= 0 && m->octets != octets) {
+		p->drop.wrong |= !m->sized;
 		log_event("size-wrong", "file", p->drop.names + m->name, "told",
 		    log_u64(told, (uint64_t)m->octets), "sent",
 		    log_u64(sent, (uint64_t)octets), (char *)0);
+	}
 	m->octets = octets;
 }
 

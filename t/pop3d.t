@@ -69,9 +69,21 @@ like(talk($m, ('X') x 200), qr/^(-ERR [^|]*\|){100}$/, 'a hundred bad commands a
 
 my $capa = talk($m, 'CAPA');
 like($capa, qr/^\+OK[^|]*\|.*\|\.\|$/, 'CAPA');
-like($capa, qr/\|\Q$_\E\|/, "CAPA: $_") for qw(TOP UIDL PIPELINING RESP-CODES AUTH-RESP-CODE USER),
+like($capa, qr/\|\Q$_\E\|/, "CAPA: $_") for qw(TOP UIDL PIPELINING RESP-CODES AUTH-RESP-CODE USER LANG), 'EXPIRE NEVER', 'UTF8 USER',
     'SASL PLAIN LOGIN', 'IMPLEMENTATION Postern';
-unlike($capa, qr/STLS/, 'CAPA: no STLS');
+unlike($capa, qr/STLS|LOGIN-DELAY/, 'CAPA: no STLS, no LOGIN-DELAY');
+is(talk($m, 'LANG', 'LANG EN', 'LANG x', 'UTF8') =~ s/-ERR [^|]*/-ERR/gr,
+    '+OK languages follow|i-default Default language|en English|.|+OK en it is|-ERR|-ERR|', 'LANG');
+
+# ------------------------------------------------------------- LOGIN-DELAY
+sub delayed { return run({ in => "CAPA\r\nQUIT\r\n" }, 'pop3d', '-l', 2, $m)->{out} }
+like(delayed(), qr/^\+OK.*^LOGIN-DELAY 2\r\n\.\r\n/ms, '-l: the first login, and CAPA');
+is(delayed(), "-ERR [LOGIN-DELAY] so soon again\r\n", 'the second is too soon');
+ok(!-e "$m/dovecot-pop3-session.lock", 'and leaves no lock');
+sleep 2.2;
+like(delayed(), qr/^\+OK/, 'in time it is good again');
+utime time + 1000, time + 1000, "$m/postern-login";
+like(delayed(), qr/^\+OK/, 'a time to come is none');
 
 # -------------------------------------------------------- what is on the wire
 my @text = (

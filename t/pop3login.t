@@ -121,10 +121,13 @@ sub soon {
 (my $port, $listener) = serving({}, @check);
 my $c = greeted($port);
 like($c->{greeting}, qr/^\+OK mail\.example\.test[ -~]*\r\n$/, 'greeting');
-is(capa($c), '+OK capabilities follow|TOP|UIDL|PIPELINING|RESP-CODES|AUTH-RESP-CODE|USER|SASL PLAIN LOGIN|'
+is(capa($c), '+OK capabilities follow|TOP|UIDL|PIPELINING|RESP-CODES|AUTH-RESP-CODE|EXPIRE NEVER|UTF8 USER|LANG|USER|SASL PLAIN LOGIN|'
     . 'IMPLEMENTATION Postern|.|', 'CAPA');
 $c->send("AUTH\r\n");
 is(join('', map { $c->line } 1 .. 4) =~ s/\r\n/|/gr, '+OK mechanisms follow|PLAIN|LOGIN|.|', 'bare AUTH');
+is(replies($c, 'UTF8', 'LANG en', 'LANG *', 'LANG i-default', 'LANG tlh', 'UTF8 x'), '+OK|' x 4 . '-ERR|' x 2, 'UTF8, LANG');
+$c->send("LANG\r\n");
+is(join('', map { $c->line } 1 .. 4) =~ s/\r\n/|/gr, '+OK languages follow|i-default Default language|en English|.|', 'LANG lists');
 is(replies($c, 'STAT', 'NOOP', 'X', '', 'PASS x', 'USER', 'USER ', 'STLS', 'STLS x', 'CAPA x', 'QUIT x', 'AUTH X', 'APOP a b'),
     '-ERR|' x 13, 'what is refused');
 is(replies($c, 'USER ' . 'u' x 600, 'USER ' . 'u' x 2000), '-ERR|' x 2, 'long lines');
@@ -347,7 +350,7 @@ for my $engine (@engine) {
 	my ($must) = serving({ before => ['env', 'TLS=require', @$before] }, @check);
 	$c = greeted($must);
 	is(replies($c, 'USER alice@example.test', 'PASS x', "AUTH PLAIN $plain"), '-ERR [SYS/PERM]|' x 3, "$name: TLS=require");
-	is(capa($c), '+OK capabilities follow|TOP|UIDL|PIPELINING|RESP-CODES|AUTH-RESP-CODE|STLS|IMPLEMENTATION Postern|.|',
+	is(capa($c), '+OK capabilities follow|TOP|UIDL|PIPELINING|RESP-CODES|AUTH-RESP-CODE|EXPIRE NEVER|UTF8 USER|LANG|STLS|IMPLEMENTATION Postern|.|',
 	    "$name: CAPA is honest about it");
 	is(replies($c, 'STLS'), '+OK|', "$name: STLS");
 	$c->tls;

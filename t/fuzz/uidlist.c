@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* Fuzz target: lists of unique-ids (dovecot-uidlist, maps): what they tell are
+ * strings without an end of line. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pop3/uidlist.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int
+each(void *data, const char *id, const char *name)
+{
+	unsigned int *n = data;
+
+	if (!*name || strchr(name, '\n') || strpbrk(id, " \n"))
+		abort();
+	return ++*n > 1000;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *s = malloc(size + 1);
+	unsigned int n = 0;
+
+	if (!s)
+		return 0;
+	memcpy(s, data, size);
+	uidlist_walk(s, size, each, &n);
+	free(s);
+	return 0;
+}
