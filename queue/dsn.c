@@ -53,7 +53,7 @@ dsn_value(const struct dsn_work *w, const char *s, char *buf)
 {
 	size_t n;
 
-	for (n = 0; s[n] && n < DSN_VALUE - 1; n++)
+	for (n = 0; n < DSN_VALUE - 1 && s[n]; n++)
 		buf[n] = (unsigned char)s[n] < ' ' || s[n] == 127 ||
 			(!w->d->utf8 && (unsigned char)s[n] > 127)
 		    ? '?'
