@@ -33,7 +33,7 @@ $i->up;
 sub curl {
 	my ($who, $url, @options) = @_;
 	my ($service) = $url =~ m{^(\w+)};
-	my $mail = spew("$dir/mail.txt", "From: a\@b.test\r\n\r\nhello\r\n");
+	my $mail = spew("$dir/mail.txt", "From: alice\@example.test\r\n\r\nhello\r\n");
 	my @send = $url =~ /^smtp/ ? ('--mail-from', 'alice@example.test',
 	    '--mail-rcpt', 'alice@example.test', '-T', $mail) : ();
 	return run({ seconds => 30 }, 'curl', '-sS', '--interface',
