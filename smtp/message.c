@@ -22,7 +22,11 @@ smtp_message_stop(struct smtp_message *m)
 {
 	if (m->out)
 		queue_abort(m->out);
+	else if (m->filter)
+		smtp_filter_abort(m->filter);
 	m->out = 0;
+	m->filter = 0;
+	m->wanted = 0;
 }
 
 void
@@ -38,10 +42,16 @@ smtp_message_write(void *data, const char *p, size_t n)
 {
 	struct smtp_message *m = data;
 
-	if (queue_write(m->out, p, n) == 0)
+	int r = m->filter ? smtp_filter_write(m->filter, p, n)
+			  : queue_write(m->out, p, n);
+
+	if (r == 0)
 		return 0;
 	m->error = errno;
-	smtp_message_stop(m);
+	if (m->filter && m->error == EPIPE)
+		m->wanted = 0; /* its exit code will tell why */
+	else
+		smtp_message_stop(m);
 	return -1;
 }
 
@@ -84,22 +94,47 @@ smtp_message_begin(struct smtp_session *s, struct smtp_message *m)
 	return smtp_message_write(m, s->t.prepend, s->t.prepend_n);
 }
 
+/* Begins a file of the queue, with the envelope. 0, or -1 with errno. */
+static int
+smtp_message_queue(struct smtp_session *s, struct smtp_message *m)
+{
+	m->out = queue_start(s->incoming, getenv("CONNID"), s->t.from);
+	if (!m->out)
+		return -1;
+	snprintf(m->id, sizeof m->id, "%s", queue_id(m->out));
+	return smtp_transaction_write(&s->t, m->out);
+}
+
+/* Begins a run of the filter, which gets the envelope at the end. */
+static int
+smtp_message_filter(struct smtp_session *s, struct smtp_message *m)
+{
+	const char *connid = getenv("CONNID");
+
+	if (smtp_filter_open(&s->filter) < 0)
+		return -1;
+	m->filter = &s->filter;
+	snprintf(m->id, sizeof m->id, "%.64s.%u", connid ? connid : "0",
+	    s->transactions);
+	return 0;
+}
+
 const char *
 smtp_message_open(struct smtp_session *s, enum unstuff_form form)
 {
 	struct smtp_message *m = &s->message;
+	int r;
 
+	m->open = m->wanted = 1;
 	m->error = 0;
-	m->out = queue_start(s->incoming, getenv("CONNID"), s->t.from);
-	if (!m->out)
-		return smtp_message_failed(errno);
-	m->open = 1;
+	m->out = 0;
+	m->filter = 0;
 	deadline_in(&m->end, SMTP_DATA_SECONDS);
 	unstuff_init(&m->text, form);
-	snprintf(m->id, sizeof m->id, "%s", queue_id(m->out));
-	if (smtp_transaction_write(&s->t, m->out) < 0)
+	r = s->filtered ? smtp_message_filter(s, m) : smtp_message_queue(s, m);
+	if (r < 0)
 		m->error = errno;
-	if (!m->error && smtp_message_begin(s, m) == 0)
+	else if (smtp_message_begin(s, m) == 0 || m->filter)
 		return 0;
 	smtp_message_drop(m);
 	return smtp_message_failed(m->error);
@@ -126,7 +161,7 @@ smtp_message_fault(const struct smtp_session *s)
 static void
 smtp_message_put(struct smtp_session *s, const char *p, size_t n)
 {
-	if (!s->message.out)
+	if (!s->message.wanted)
 		return;
 	if (smtp_message_fault(s))
 		smtp_message_stop(&s->message);
@@ -176,7 +211,7 @@ smtp_message_complete(struct smtp_session *s)
 	char last[1];
 
 	smtp_message_put(s, last, unstuff_end(&m->text, last));
-	if (m->out)
+	if (m->wanted)
 		smtp_header_end(&m->header);
 	if ((why = smtp_message_fault(s)))
 		return why;
@@ -187,13 +222,18 @@ smtp_message_complete(struct smtp_session *s)
 static const char *
 smtp_message_commit(struct smtp_session *s)
 {
-	struct queue_out *out = s->message.out;
+	struct smtp_message *m = &s->message;
+	struct queue_out *out = m->out;
+	struct smtp_filter *filter = m->filter;
 
-	if (!out)
-		return smtp_message_failed(s->message.error);
-	if (s->t.discard)
+	if (s->t.discard && m->wanted)
 		return 0;
-	s->message.out = 0; /* queue_commit frees it in any case */
+	m->out = 0; /* these are over in any case */
+	m->filter = 0;
+	if (filter)
+		return smtp_filter_commit(filter, &s->t, m->said);
+	if (!out)
+		return smtp_message_failed(m->error);
 	return queue_commit(out) < 0 ? smtp_message_failed(errno) : 0;
 }
 

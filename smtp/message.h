@@ -12,18 +12,21 @@
 #include "smtp/header.h"
 #include "smtp/unstuff.h"
 
+struct smtp_filter;
 struct smtp_session;
 
 struct smtp_message {
 	int open;              /* one has begun */
-	struct queue_out *out; /* null once it is clear that it is refused */
-	int error;             /* why nothing more could be written, or 0 */
-	tain end;              /* the deadline of all of it */
+	int wanted;            /* 0 once it is clear that it is refused */
+	struct queue_out *out; /* the queue's, or: */
+	struct smtp_filter *filter;
+	int error; /* why nothing more could be written, or 0 */
+	tain end;  /* the deadline of all of it */
 	struct unstuff text;
 	struct smtp_header header;
 	char date[DATE_SIZE + 16], message_id[QUEUE_NAME_MAX + 300];
 	char from[ADDRESS_MAX + 16];
-	char id[QUEUE_NAME_MAX];
+	char id[QUEUE_NAME_MAX], said[480]; /* by a filter */
 };
 
 /* Begins a message that the client sends in FORM, with the envelope and the

@@ -6,6 +6,7 @@
 #include "line.h"
 #include "login.h"
 #include "reply.h"
+#include "smtp/filter.h"
 #include "smtp/message.h"
 #include "smtp/policies.h"
 #include "smtp/transaction.h"
@@ -28,6 +29,8 @@ struct smtp_session {
 	enum ucspitls_policy tls;
 	int incoming, login; /* queue folder; the monitor behind the border */
 	struct smtp_policies policies;
+	int filtered; /* by: */
+	struct smtp_filter filter;
 
 	/* the connection */
 	struct line in;

@@ -3,12 +3,13 @@
  *
  *     client <-> smtpd (front) -- pipe --> monitor -- checkpassword program
  *                  |      |
- *            policies    QUEUEDIR/incoming
+ *            policies    QUEUEDIR/incoming, or with -f: runner -- filter
  *
  * The front speaks with strangers: before it reads a byte it has opened what
  * it needs, given up its ids, and (as root) shut itself into the incoming
  * folder. The monitor, there only where logins are, keeps the ids that the
- * checkpassword program needs, and sees nothing of the connection. */
+ * checkpassword program needs, and sees nothing of the connection. The runner
+ * has the front's ids, but can run a program. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,6 +23,7 @@
 #include "priv.h"
 #include "queue/incoming.h"
 #include "smtp/session.h"
+#include "smtp/words.h"
 #include "ucspi.h"
 #include "usage.h"
 
@@ -29,6 +31,7 @@ int smtpd_main(int, char **);
 
 static const char smtpd_usage[] =
     "usage: smtpd [-S] [-H host] [-q queuedir] [-u uid:gid] [-p policy]... "
+    "[-f filter] "
     "[-s maxsize] [-n maxrecipients] [-g seconds] [-t seconds] [-T seconds] "
     "[checkpassword ...]\n"
     "Takes mail by SMTP on fd 0 and 1 and puts it into the queue.\n"
@@ -38,6 +41,7 @@ static const char smtpd_usage[] =
     "  -u  user and group to become (as root default: owner of the queue)\n"
     "  -p  [at=state,...] command, unix:path or inet:address:port: a server\n"
     "      of the Postfix policy protocol; without any, all are refused\n"
+    "  -f  QMAILQUEUE program that takes the messages in the queue's place\n"
     "  -s  size of a message, in octets, at the most (default: 52428800)\n"
     "  -n  recipients of a message, at the most (default: 1000)\n"
     "  -g  seconds to wait before the greeting (default: 0)\n"
@@ -48,6 +52,7 @@ static const char smtpd_usage[] =
 
 struct smtpd_options {
 	const char *host, *queue, *user;
+	char *filter[SMTP_FILTER_WORDS + 1];
 };
 
 static void
@@ -62,7 +67,7 @@ smtpd_options(
 	s->seconds = 300;
 	s->session = 14400;
 	while ((c = subgetopt_r(*argc, (char const *const *)*argv,
-		    "hSH:q:u:p:s:n:g:t:T:", &l)) != -1)
+		    "hSH:q:u:p:f:s:n:g:t:T:", &l)) != -1)
 		switch (c) {
 		case 'h':
 			usage_help(smtpd_usage);
@@ -83,6 +88,13 @@ smtpd_options(
 				log_die(100,
 				    "not a policy, or one too many: ", l.arg,
 				    (char *)0);
+			break;
+		case 'f':
+			s->filtered = 1;
+			if (smtp_words((char *)l.arg, o->filter,
+				SMTP_FILTER_WORDS) < 1)
+				log_die(
+				    100, "not a filter: ", l.arg, (char *)0);
 			break;
 		case 's':
 			s->size_max =
@@ -140,14 +152,13 @@ smtpd_environment(struct smtp_session *s, const struct smtpd_options *o)
 		log_die(100, "not a host name: ", s->host, (char *)0);
 }
 
-/* The monitor lets go of the connection, and lives as long as the front does,
- * whose exit code is its own. */
-static int
-smtpd_monitor(pid_t front, int fd, char *const *argv)
+/* A process behind the front lets go of the connection. */
+static void
+smtpd_let_go(void)
 {
 	static const char *const names[] = {
 	    "SSLCTLFD", "SSLREADFD", "SSLWRITEFD"};
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), status;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	const char *s;
 	size_t i;
 
@@ -158,11 +169,45 @@ smtpd_monitor(pid_t front, int fd, char *const *argv)
 			close(atoi(s));
 		unsetenv(names[i]);
 	}
-	login_serve(fd, argv);
+}
+
+/* It lives as long as the front does, whose exit code is its own. */
+static int
+smtpd_wait(pid_t front)
+{
+	int status;
+
 	while (waitpid(front, &status, 0) < 0)
 		if (errno != EINTR)
 			return 111;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 111;
+}
+
+static int
+smtpd_monitor(pid_t front, int fd, char *const *argv)
+{
+	smtpd_let_go();
+	login_serve(fd, argv);
+	return smtpd_wait(front);
+}
+
+/* Runs the filter on what the front hands over. */
+static void
+smtpd_runner(struct smtp_session *s, const struct smtpd_options *o,
+    const struct priv_id *id)
+{
+	pid_t front = priv_fork(&s->filter.runner);
+
+	if (!front)
+		return;
+	smtpd_let_go();
+	if (s->auth)
+		close(s->login);
+	if (setenv("QUEUEDIR", o->queue, 1) < 0)
+		log_diesys(111, "cannot set QUEUEDIR", (char *)0);
+	priv_drop(id, 0);
+	smtp_filter_serve(s->filter.runner, o->filter);
+	_exit(smtpd_wait(front));
 }
 
 /* Opens what is needed, and gives up the rest. */
@@ -179,6 +224,8 @@ smtpd_settle(struct smtp_session *s, const struct smtpd_options *o)
 	id = in.owner;
 	if (o->user)
 		priv_id_need("option -u", o->user, &id);
+	if (s->filtered)
+		smtpd_runner(s, o, become ? &id : 0);
 	smtp_policies_open(&s->policies, become);
 	signal(SIGPIPE, SIG_IGN);
 	priv_drop(become ? &id : 0, become ? in.path : 0);
@@ -189,7 +236,7 @@ smtpd_main(int argc, char **argv)
 {
 	static struct smtp_session s;
 	static char buf[SMTP_BUFFER];
-	struct smtpd_options o = {0, "queue", 0};
+	struct smtpd_options o = {.queue = "queue"};
 	pid_t front;
 
 	log_start_conn("smtpd");

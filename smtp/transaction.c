@@ -47,6 +47,16 @@ smtp_transaction_add(struct smtp_transaction *t)
 	t->rcpts++;
 }
 
+const char *
+smtp_transaction_next(const char *to)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		to += strlen(to) + 1;
+	return to;
+}
+
 /* A line of the envelope, if there is something to say. */
 static int
 smtp_transaction_note(struct queue_out *q, const char *name, const char *value)

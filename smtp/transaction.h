@@ -48,6 +48,9 @@ struct smtp_transaction {
 /* Adds the recipient whose address stands at to[to_n] already. */
 void smtp_transaction_add(struct smtp_transaction *t);
 
+/* What follows the recipient at TO. */
+const char *smtp_transaction_next(const char *to);
+
 /* Writes the envelope of T into Q. 0, or -1 with errno. */
 int smtp_transaction_write(
     const struct smtp_transaction *t, struct queue_out *q);
