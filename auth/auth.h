@@ -43,6 +43,9 @@ int account_find(
  * -1 it could not be computed, with errno. */
 int password_right(const char *password, const char *hash);
 
+/* 1 if HASH is of a method that is no longer good enough, else 0. */
+int password_weak(const char *hash);
+
 /* Takes as long as password_right with a user who exists, but answers
  * nothing: the first hash in U, or the default method, is computed. */
 void password_waste(const char *password, struct rules *u);

@@ -18,18 +18,20 @@
 enum { CHECKPW_FD = 3, CHECKPW_FROM = 256, CHECKPW_PATH = 4096 };
 
 static const char checkpw_usage[] =
-    "usage: checkpw [-s service] [-d domain] [-a command] users.cdb groups.cdb\n"
-    "    [next...]\n"
+    "usage: checkpw [-s service] [-d domain] [-a command] [-e]\n"
+    "    users.cdb groups.cdb [next...]\n"
     "Checks the user and password on descriptor 3; if right, becomes that user\n"
     "and runs next...\n"
     "  -s service  and he must have the right to pop, imap, smtp or incoming\n"
     "  -d domain   of login names that have none\n"
     "  -a command  to run after a right password, before becoming that user\n"
+    "  -e          do not become that user: Dovecot will, and is told who it is\n"
     "exits 1 for a bad password, 2 for misuse, 111 for temporary trouble\n";
 
 struct checkpw {
 	const char *service, *domain; /* or null */
 	const char *users, *groups;   /* files */
+	int stay;                     /* -e: next is told whom to become */
 	struct after after;
 	const char *address; /* the client's, or null */
 	struct ip ip;
@@ -56,6 +58,9 @@ checkpw_option(struct checkpw *c, int opt, const char *arg)
 		if (!address_domain_valid(arg, strlen(arg), 1))
 			log_die(100, "option -d: no domain ", arg, (char *)0);
 		c->domain = arg;
+		return;
+	case 'e':
+		c->stay = 1;
 		return;
 	case 'a':
 		if (!after_words(&c->after, arg))
@@ -125,6 +130,9 @@ checkpw_check(const struct checkpw *c, struct rules *u, const struct request *q,
 		checkpw_log(c, a->key, "wrong password");
 		return 1;
 	}
+	if (password_weak(a->hash))
+		log_event("weak-hash", "user", a->key, "hint",
+		    "set the password anew", (char *)0);
 	return checkpw_right(c, a);
 }
 
@@ -193,6 +201,18 @@ checkpw_env(const struct account *a)
 		log_diesys(111, "no memory", (char *)0);
 }
 
+/* -e: as Dovecot's checkpassword-reply takes it. */
+static void
+checkpw_ids(const struct account *a)
+{
+	char number[LOG_NUM];
+
+	if (setenv("userdb_uid", log_u64(number, a->id.uid), 1) < 0 ||
+	    setenv("userdb_gid", log_u64(number, a->id.gid), 1) < 0 ||
+	    setenv("EXTRA", "userdb_uid userdb_gid", 1) < 0)
+		log_diesys(111, "no memory", (char *)0);
+}
+
 /* Runs the command of -a, where this program was started: the home folder is
  * the user's, to whom no name there may lead. The login is right whatever comes
  * of it. */
@@ -218,7 +238,9 @@ checkpw_become(const struct checkpw *c, const struct account *a, char **next)
 {
 	checkpw_env(a);
 	checkpw_after(c, a);
-	if (*next && checkpw_home(a) < 0)
+	if (c->stay)
+		checkpw_ids(a);
+	else if (*next && checkpw_home(a) < 0)
 		return checkpw_trouble(c, a->key, a->home);
 	errno = EMSGSIZE;
 	if (checkpw_tell(a) < 0)
@@ -226,7 +248,8 @@ checkpw_become(const struct checkpw *c, const struct account *a, char **next)
 	checkpw_log(c, a->key, 0);
 	if (!*next)
 		return 0;
-	priv_drop(geteuid() == 0 ? &a->id : 0, 0);
+	if (!c->stay)
+		priv_drop(geteuid() == 0 ? &a->id : 0, 0);
 	return -1;
 }
 
@@ -269,10 +292,11 @@ checkpw_main(int argc, char **argv)
 
 	log_start("checkpw");
 	c.service = c.domain = 0;
+	c.stay = 0;
 	c.after.argv[0] = 0;
 	opt.err = 0;
 	while ((o = subgetopt_r(
-		    argc, (char const *const *)argv, "s:d:a:h", &opt)) != -1)
+		    argc, (char const *const *)argv, "s:d:a:eh", &opt)) != -1)
 		checkpw_option(&c, o, opt.arg);
 	argv += opt.ind;
 	if (argc - opt.ind < 2)

@@ -47,6 +47,12 @@ password_right(const char *password, const char *hash)
 	return r;
 }
 
+int
+password_weak(const char *hash)
+{
+	return crypt_checksalt(hash) != CRYPT_SALT_OK;
+}
+
 void
 password_waste(const char *password, struct rules *u)
 {

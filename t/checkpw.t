@@ -36,9 +36,10 @@ sub code { return check({}, "$_[0]\0$_[1]\0time\0", '-s', $_[2] // 'pop', $users
 # -------------------------------------------------------------------- schemes
 my %hash = (
 	yescrypt => '$y$j75$abcdefgh$', 'gost-yescrypt' => '$gy$j75$abcdefgh$',
-	scrypt => '$7$6..../....SodiumChloride$', bcrypt => '$2b$04$abcdefghijklmnopqrstuu',
+	scrypt => '$7$66..../....SodiumChloride$', bcrypt => '$2b$04$abcdefghijklmnopqrstuu',
 	sha512 => '$6$rounds=1000$abcdefgh$', sha256 => '$5$rounds=1000$abcdefgh$',
-	md5 => '$1$abcdefgh$', des => 'ab');
+	md5 => '$1$abcdefgh$', des => 'ab', bsdi => '_J9..abcd', sha1 => '$sha1$4$abcdefgh$', sunmd5 => '$md5,rounds=5$abcd$');
+my %weak = map { $_ => 1 } qw(md5 des bsdi sha1 sunmd5 sha256);
 use Cwd ();
 sub top_dir { return Cwd::getcwd() }
 my $line = "alice\@example.test:{CRYPT}$sha:$uid:${gid}::$dir/home::groups=staff from=sales\@example.test,al\@example.test\n";
@@ -55,9 +56,11 @@ compile('users', $line);
 compile('groups', "staff pop=* imap=* smtp=* incoming=*\ndefault pop=*\n"
     . "free pop=10.0.0.0/8,!10.9.0.0/16,2001:db8::/32 smtp=\n");
 for (sort keys %hash) {
-	next unless $line =~ /^\Q$_\E\@/m;
+	ok($line =~ /^\Q$_\E\@/m, "$_ is there") or next;
 	is(code("$_\@example.test", 'secret'), 0, "$_: right");
 	is(code("$_\@example.test", 'Secret'), 1, "$_: wrong");
+	my $said = check({}, "$_\@example.test\0secret\0\0", $users, $groups)->{err} =~ /event=weak-hash user=\S+ hint=/ ? 1 : 0;
+	is($said, $weak{$_} // 0, "$_: " . ($weak{$_} ? 'weak, which is logged' : 'good enough'));
 }
 is(code('alice@example.test', $_), 1, 'not this password: ' . length) for '', 'secre', 'secrett', 'x' x 400;
 is(code('ALICE@Example.TEST', 'secret'), 0, 'names in any case');
@@ -188,4 +191,95 @@ is($c->rest, "in as alice\@example.test\n", 'under tcpserver, behind a login of 
 $c = client($port);
 $c->send("alice\@example.test\r\nsecrets\r\n");
 is($c->rest, '', 'or not');
+
+# --------------------------------------- an unknown user takes as long as a known
+my (%took, %sum);
+for (1 .. 7) {
+	for my $user ('alice@example.test', 'nobody@example.test', 'x') {
+		my $t = time;
+		check({}, "$user\0wrong\0\0", $users, $groups);
+		push @{ $took{$user} }, time - $t;
+	}
+}
+$sum{$_} = (sort { $a <=> $b } @{ $took{$_} })[3] * 1000 for keys %took;
+my ($least, $most) = (sort { $a <=> $b } values %sum)[0, -1];
+cmp_ok($most, '<', 3 * $least + 10, sprintf 'median %.1f ms for a wrong password, %.1f and %.1f for no such user', @sum{
+    'alice@example.test', 'nobody@example.test', 'x'});
+my $costly = crypt 'secret', '$6$rounds=200000$saltsalt$';
+compile('users', "alice\@example.test:$costly:$uid:${gid}::$dir/home\n");
+for my $user ('alice@example.test', 'nobody@example.test') {
+	my $t = time;
+	check({}, "$user\0wrong\0\0", $users, $groups);
+	$took{$user} = time - $t;
+}
+cmp_ok($took{'nobody@example.test'}, '>', 0.5 * $took{'alice@example.test'}, sprintf
+    'and with a costly hash: %.0f and %.0f ms', map { 1000 * $took{$_} } 'alice@example.test', 'nobody@example.test');
+
+# ------------------------------------------------------------------ fail2ban
+SKIP: {
+	skip 'no fail2ban-regex', 2 if run('fail2ban-regex', '--version')->{code};
+	my ($regex) = slurp(top . '/auth/checkpw.8') =~ /^\.Dl failregex = (.*)$/m;
+	$regex =~ s/\\e/\\/g;
+	my $log = '';
+	for ([ 'alice@example.test', '192.0.2.1' ], ['nobody', '2001:db8::1'],
+		["prog=checkpw connid=1 event=login-failed ip=198.51.100.1 user=x", '192.0.2.2'],
+		["x\nprog=checkpw connid=1 event=login-failed ip=198.51.100.1 user=x", '192.0.2.3']) {
+		$log .= check({ TCPREMOTEIP => $_->[1], CONNID => 'c1' }, "$_->[0]\0wrong\0\0", $users, $groups)->{err};
+	}
+	my $right = check({ TCPREMOTEIP => '192.0.2.9', CONNID => 'c1' }, "alice\@example.test\0secret\0\0", $users, $groups)->{err};
+	spew("$dir/fail.log", map { "2026-11-24 10:00:00.000000000  $_\n" } split /\n/, $log . $right);
+	my $r = run('fail2ban-regex', '-v', "$dir/fail.log", $regex);
+	like($r->{out}, qr/Lines: 5 lines, 0 ignored, 4 matched, 1 missed/, 'fail2ban takes the failures alone') or diag $r->{out};
+	is(join(' ', sort $r->{out} =~ /^\|\s+(\S+)\s+\w{3} \w{3} \d\d/mg), '192.0.2.1 192.0.2.2 192.0.2.3 2001:db8::1',
+	    'and the addresses of the clients, whatever they say') or diag $r->{out};
+}
+
+# ------------------------------------------------------- a passdb of Dovecot
+SKIP: {
+	skip 'Dovecot needs root', 3 unless as_root;
+	skip 'no Dovecot', 3 unless -x '/usr/sbin/dovecot' && -x '/usr/lib/dovecot/pop3-login';
+	compile('users', "alice\@example.test:$sha:$uid:${gid}::$dir/home::groups=staff\n"
+	    . "bob\@example.test:$sha:$uid:${gid}::$dir/home::groups=nix\n");
+	mkdir "$dir/home/Maildir$_" for '', '/new', '/cur', '/tmp';
+	spew("$dir/home/Maildir/new/1.a", "Subject: x\n\nx\n");
+	run('chown', '-R', "$uid:$gid", "$dir/home/Maildir");
+	my $p = free_port;
+	my $checkpw = (split ' ', run('sh', '-c', 'command -v checkpw')->{out})[0];
+	spew("$dir/dovecot.conf", <<"END");
+base_dir = $dir/dovecot
+state_dir = $dir/dovecot-state
+protocols = pop3
+listen = 127.0.0.1
+log_path = $dir/dovecot.log
+ssl = no
+disable_plaintext_auth = no
+mail_location = maildir:~/Maildir
+first_valid_uid = 1
+service pop3-login {
+  inet_listener pop3 {
+    port = $p
+  }
+  inet_listener pop3s {
+    port = 0
+  }
+}
+service auth {
+  user = root
+}
+passdb {
+  driver = checkpassword
+  args = $checkpw -e -s pop $users $groups
+}
+userdb {
+  driver = prefetch
+}
+END
+	mkdir "$dir/dovecot-state";
+	serve('dovecot', '-F', '-c', "$dir/dovecot.conf");
+	wait_port($p);
+	my @curl = ('curl', '-sS', '-m', 20, "pop3://127.0.0.1:$p/1", '--user');
+	is(run(@curl, 'alice@example.test:secret')->{out}, "Subject: x\r\n\r\nx\r\n", 'a passdb of Dovecot') or diag slurp("$dir/dovecot.log");
+	isnt(run(@curl, 'alice@example.test:wrong')->{code}, 0, 'a wrong password');
+	isnt(run(@curl, 'bob@example.test:secret')->{code}, 0, 'no right');
+}
 done_testing;

@@ -23,7 +23,7 @@ sub variables {
 sub documented {
 	my ($page) = @_;
 	my @words = map { split / , | / } $page =~ /^\.(?:It )?Ev (.*)$/mg;
-	return map { $_ => 1 } grep /^[A-Z]/, @words;
+	return map { $_ => 1 } grep /^[A-Za-z]/, @words;
 }
 
 # the letters of the subgetopt strings in TEXT, and of ".It Fl x" in PAGE
