@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include "verify.h"
+#include "wire.h"
 
 struct client {
 	const struct verify *verify;
@@ -29,6 +30,7 @@ struct client {
 	pid_t child;
 	SSL_CTX *ctx;
 	SSL *ssl;
+	struct wire wire;
 };
 
 /* Starts NEXT with the connection; the descriptors of its side are set. Dies

@@ -85,9 +85,10 @@ client_secure(struct client *c, struct verify_outcome *o, int *code)
 	int r;
 
 	*code = 111;
+	c->wire = (struct wire){.fd = c->net, .reads = WIRE_ANY};
 	c->ssl = verify_connection(c->ctx, c->verify, &why);
 	if (!c->ssl || client_alpn(c->ssl, c->protocol) < 0 ||
-	    wire_attach(c->ssl, c->net) < 0) {
+	    wire_attach(c->ssl, &c->wire) < 0) {
 		client_failed(c, "local-error", why);
 		return -1;
 	}

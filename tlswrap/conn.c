@@ -34,11 +34,11 @@ conn_end(struct conn *c)
 	SSL_free(c->ssl);
 	c->ssl = 0;
 	/* before TLS has begun the connection is the application's */
-	if (c->state >= CONN_HANDSHAKE)
+	if (c->state >= CONN_HANDSHAKE && !c->said_end)
 		shutdown(c->net.fd, SHUT_RDWR);
 	conn_close(c, &c->net);
 	conn_close(c, &c->plain);
-	conn_close(c, &c->ctl);
+	engine_close(&c->ctl);
 	free(c->to_net.p);
 	free(c->to_plain.p);
 	worker_gone(c->worker);
@@ -116,7 +116,8 @@ conn_opened(struct conn *c)
 	hello_watch(c->ssl);
 	c->state = CONN_OPEN;
 	c->queue = ENGINE_HANDSHAKE;
-	relay_pump(c);
+	c->wire.reads = 0; /* but some may have come with the handshake */
+	relay_pump(c, 1, 0);
 }
 
 static void
@@ -126,6 +127,7 @@ conn_handshake(struct conn *c)
 	uint32_t want;
 
 	ERR_clear_error();
+	c->wire.reads = CONN_READS;
 	if ((r = SSL_accept(c->ssl)) == 1) {
 		conn_opened(c);
 		return;
@@ -156,8 +158,9 @@ conn_begin(struct conn *c, int answer)
 	engine_timer(&w->engine, &c->timer, ENGINE_HANDSHAKE);
 	c->hello.protocols = c->request.protocol;
 	c->hello.verify = c->request.verify;
+	c->wire.fd = c->net.fd;
 	c->ssl =
-	    context_connection(names_first(&w->names), c->net.fd, &c->hello);
+	    context_connection(names_first(&w->names), &c->wire, &c->hello);
 	if (!c->ssl)
 		conn_fail(c, "no memory");
 	else if (!*c->request.verify)
@@ -224,7 +227,7 @@ conn_said(struct conn *c, uint32_t events)
 {
 	if (events & (EPOLLERR | EPOLLHUP))
 		c->plain_left = 1;
-	relay_pump(c);
+	relay_pump(c, 0, 1);
 }
 
 static void
@@ -245,6 +248,17 @@ conn_ctl_ready(struct engine_watch *w, uint32_t events)
 }
 
 static void
+conn_net(struct conn *c, uint32_t events)
+{
+	int out = (events & EPOLLOUT) != 0;
+
+	if (out)
+		c->want_out = 0;
+	c->wire.reads = CONN_READS;
+	relay_pump(c, 1, out);
+}
+
+static void
 conn_net_ready(struct engine_watch *w, uint32_t events)
 {
 	struct conn *c = w->owner;
@@ -254,7 +268,7 @@ conn_net_ready(struct engine_watch *w, uint32_t events)
 	else if ((events & (EPOLLERR | EPOLLHUP)) && !(w->events & EPOLLIN))
 		conn_end(c); /* reset, and we are not about to read that */
 	else
-		relay_pump(c);
+		conn_net(c, events);
 }
 
 static void
@@ -264,7 +278,8 @@ conn_plain_ready(struct engine_watch *w, uint32_t events)
 
 	if (events & (EPOLLERR | EPOLLHUP))
 		relay_plain_gone(c);
-	relay_pump(c);
+	c->wire.reads = CONN_READS;
+	relay_pump(c, 1, 0);
 }
 
 void

@@ -19,6 +19,7 @@
 #include "engine.h"
 #include "hello.h"
 #include "tlsreq.h"
+#include "wire.h"
 
 struct worker;
 
@@ -47,6 +48,7 @@ struct conn {
 	unsigned int plain_left : 1; /* and cannot: it has closed that side */
 	unsigned int plain_gone : 1; /* it reads no more */
 	unsigned int said_end : 1;   /* close_notify is sent */
+	struct wire wire;
 	struct hello hello;
 	struct tlsreq request;
 };
@@ -59,9 +61,10 @@ void conn_start(struct worker *w, int ctl);
  * no other process that has it can go on in clear. */
 void conn_end(struct conn *c);
 
-/* Moves what can be moved between both sides of an open connection, asks for
- * the events that the rest waits for, and ends it when all is done. */
-void relay_pump(struct conn *c);
+/* Moves what can be moved on an open connection, from the client if IN and
+ * from the application if OUT, asks for the events that the rest waits for,
+ * and ends it when all is done. */
+void relay_pump(struct conn *c, int in, int out);
 
 /* The application reads no more. */
 void relay_plain_gone(struct conn *c);
@@ -69,5 +72,8 @@ void relay_plain_gone(struct conn *c);
 /* Sets the deadline of an open connection: none of its own as long as there
  * is something to do, and a last one when the application has gone. */
 void relay_deadline(struct conn *c);
+
+/* How often a socket is read before others have their turn. */
+enum { CONN_READS = 8 };
 
 #endif

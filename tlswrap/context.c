@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "certs.h"
-#include "wire.h"
 
 static const char context_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
@@ -172,12 +171,12 @@ context_tickets(SSL *ssl, const struct hello *h)
 }
 
 SSL *
-context_connection(SSL_CTX *ctx, int fd, struct hello *hello)
+context_connection(SSL_CTX *ctx, struct wire *wire, struct hello *hello)
 {
 	SSL *ssl = SSL_new(ctx);
 
 	if (!ssl || !SSL_set_app_data(ssl, hello) ||
-	    !context_tickets(ssl, hello) || wire_attach(ssl, fd) < 0) {
+	    !context_tickets(ssl, hello) || wire_attach(ssl, wire) < 0) {
 		SSL_free(ssl);
 		return 0;
 	}

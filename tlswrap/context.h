@@ -7,6 +7,7 @@
 
 #include "hello.h"
 #include "tickets.h"
+#include "wire.h"
 
 enum { CONTEXT_BUNDLE_MAX = 262144 };
 
@@ -19,8 +20,8 @@ SSL_CTX *context_make(const char *name, int fd, uint64_t key,
 /* The name that the certificate of SSL was chosen for. */
 const char *context_name(const SSL *ssl);
 
-/* A connection out of CTX to the socket FD, for the protocols that HELLO, its
+/* A connection out of CTX over WIRE, for the protocols that HELLO, its
  * app data from now on, names. NULL without memory. */
-SSL *context_connection(SSL_CTX *ctx, int fd, struct hello *hello);
+SSL *context_connection(SSL_CTX *ctx, struct wire *wire, struct hello *hello);
 
 #endif

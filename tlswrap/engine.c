@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "log.h"
 
@@ -73,6 +74,15 @@ engine_forget(struct engine *e, struct engine_watch *w)
 {
 	if (w->fd >= 0 && engine_watched(w))
 		epoll_ctl(e->epoll, EPOLL_CTL_DEL, w->fd, 0);
+	w->fd = -1;
+	w->events = engine_unwatched;
+}
+
+void
+engine_close(struct engine_watch *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
 	w->fd = -1;
 	w->events = engine_unwatched;
 }

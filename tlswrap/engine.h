@@ -62,6 +62,9 @@ int engine_watched(const struct engine_watch *w);
  * closing it here would not stop its events. */
 void engine_forget(struct engine *e, struct engine_watch *w);
 
+/* Closes W's descriptor, which no other process has. */
+void engine_close(struct engine_watch *w);
+
 /* Sets T, in place of what it was set to. */
 void engine_timer(
     struct engine *e, struct engine_timer *t, enum engine_queue queue);

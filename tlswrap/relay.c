@@ -16,8 +16,6 @@
 #include "log.h"
 #include "worker.h"
 
-enum { RELAY_ROUNDS = 8 }; /* records a connection may move in its turn */
-
 enum relay_step {
 	RELAY_MOVED, /* perhaps there is more */
 	RELAY_WAIT,  /* nothing to do until an event */
@@ -192,6 +190,7 @@ static enum relay_step
 relay_out(struct conn *c)
 {
 	char *buf = c->worker->bytes;
+	enum relay_step s;
 	ssize_t n;
 
 	if (c->to_net.n)
@@ -200,23 +199,41 @@ relay_out(struct conn *c)
 	if (c->plain_end)
 		return relay_say_end(c);
 	n = recv(c->ctl.fd, buf, WORKER_BYTES, MSG_DONTWAIT);
-	if (n > 0)
-		return relay_to_net(c, buf, (size_t)n);
+	if (n > 0) {
+		s = relay_to_net(c, buf, (size_t)n);
+		/* that was all there is */
+		return s == RELAY_MOVED && n < WORKER_BYTES ? RELAY_WAIT : s;
+	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return RELAY_WAIT;
 	c->plain_end = c->plain_left = 1;
+	engine_close(&c->ctl);
 	return RELAY_MOVED;
 }
 
+/* Client to application, until nothing is left in OpenSSL's buffer: no event
+ * would tell of it. The reads of the socket are counted. */
 static enum relay_step
-relay_rounds(struct conn *c, enum relay_step (*step)(struct conn *))
+relay_all_in(struct conn *c)
+{
+	enum relay_step s = RELAY_MOVED;
+
+	while (s == RELAY_MOVED) {
+		ERR_clear_error();
+		s = relay_in(c);
+	}
+	return s;
+}
+
+static enum relay_step
+relay_all_out(struct conn *c)
 {
 	enum relay_step s = RELAY_MOVED;
 	int i;
 
-	for (i = 0; i < RELAY_ROUNDS && s == RELAY_MOVED; i++) {
+	for (i = 0; i < CONN_READS && s == RELAY_MOVED; i++) {
 		ERR_clear_error();
-		s = step(c);
+		s = relay_out(c);
 	}
 	return s;
 }
@@ -226,20 +243,19 @@ static int
 relay_want(struct conn *c)
 {
 	struct engine *e = &c->worker->engine;
-	uint32_t net = 0, in = 0, out = 0;
+	uint32_t net = 0, out = c->to_plain.n ? EPOLLOUT : 0;
 
 	if (!c->net_end && !c->to_plain.n)
 		net |= EPOLLIN;
 	if (c->to_net.n || c->want_out)
 		net |= EPOLLOUT;
-	if (!c->plain_end && !c->to_net.n)
-		in |= EPOLLIN;
-	if (c->to_plain.n)
-		out |= EPOLLOUT;
-	if (engine_want(e, &c->net, net) < 0 || engine_want(e, &c->ctl, in) < 0)
+	if (engine_want(e, &c->net, net) < 0 ||
+	    (!c->plain_end &&
+		engine_want(e, &c->ctl, c->to_net.n ? 0 : EPOLLIN) < 0))
 		return -1;
 	/* an end of PLAIN shows when something is sent, or here at the end */
-	return out || c->said_end || engine_watched(&c->plain)
+	return out || (c->said_end && !c->plain_gone) ||
+		engine_watched(&c->plain)
 	    ? engine_want(e, &c->plain, out)
 	    : 0;
 }
@@ -268,15 +284,14 @@ relay_plain_gone(struct conn *c)
 }
 
 void
-relay_pump(struct conn *c)
+relay_pump(struct conn *c, int in, int out)
 {
 	int over;
 
-	c->want_out = 0;
-	over = relay_rounds(c, relay_in) == RELAY_OVER;
+	over = in && relay_all_in(c) == RELAY_OVER;
 	if (over)
 		relay_truncated(c);
-	over = over || relay_rounds(c, relay_out) == RELAY_OVER ||
+	over = over || (out && relay_all_out(c) == RELAY_OVER) ||
 	    (c->said_end && c->net_end) || relay_want(c) < 0;
 	if (over)
 		conn_end(c);

@@ -3,22 +3,16 @@
 #include "wire.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <sys/socket.h>
-
-static int
-wire_fd(BIO *b)
-{
-	return (int)(intptr_t)BIO_get_data(b);
-}
 
 static int
 wire_write(BIO *b, const char *p, int n)
 {
+	const struct wire *wire = BIO_get_data(b);
 	ssize_t w;
 
 	BIO_clear_retry_flags(b);
-	w = send(wire_fd(b), p, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
+	w = send(wire->fd, p, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (w < 0 && (errno == EAGAIN || errno == EINTR))
 		BIO_set_retry_write(b);
 	return (int)w;
@@ -27,10 +21,17 @@ wire_write(BIO *b, const char *p, int n)
 static int
 wire_read(BIO *b, char *p, int n)
 {
+	struct wire *wire = BIO_get_data(b);
 	ssize_t r;
 
 	BIO_clear_retry_flags(b);
-	r = recv(wire_fd(b), p, (size_t)n, MSG_DONTWAIT);
+	if (!wire->reads) {
+		BIO_set_retry_read(b);
+		return -1;
+	}
+	r = recv(wire->fd, p, (size_t)n, MSG_DONTWAIT);
+	if (wire->reads != WIRE_ANY) /* less than N is all there is */
+		wire->reads = r < n ? 0 : wire->reads - 1;
 	if (r < 0 && (errno == EAGAIN || errno == EINTR))
 		BIO_set_retry_read(b);
 	if (r == 0)
@@ -64,13 +65,13 @@ wire_method(void)
 }
 
 int
-wire_attach(SSL *ssl, int fd)
+wire_attach(SSL *ssl, struct wire *w)
 {
 	BIO *b = wire_method() ? BIO_new(wire_method()) : 0;
 
 	if (!b)
 		return -1;
-	BIO_set_data(b, (void *)(intptr_t)fd);
+	BIO_set_data(b, w);
 	BIO_set_init(b, 1);
 	SSL_set_bio(ssl, b, b);
 	return 0;
