@@ -104,7 +104,7 @@ smtp_command_xtext(char *s)
 			c = high * 16 + low;
 			s += 2;
 		}
-		if (smtp_command_control((unsigned char)c) || c >= 128)
+		if (smtp_command_control((unsigned char)c))
 			return 0;
 		*to++ = (char)c;
 	}

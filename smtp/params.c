@@ -48,12 +48,26 @@ smtp_param_body(struct smtp_session *s, char *value)
 	return s->t.body ? 0 : SMTP_PARAM_BAD;
 }
 
+/* Decodes xtext; 1, or 0: it is none, or not all ASCII. */
+static int
+smtp_param_xtext(char *value)
+{
+	const char *c;
+
+	if (!smtp_command_xtext(value))
+		return 0;
+	for (c = value; *c; c++)
+		if ((unsigned char)*c >= 128)
+			return 0;
+	return 1;
+}
+
 /* AUTH=mailbox (RFC 4954, 5): said by whom? Checked, and not believed. */
 static const char *
 smtp_param_auth(struct smtp_session *s, char *value)
 {
 	(void)s;
-	return strcmp(value, "<>") == 0 || smtp_command_xtext(value)
+	return strcmp(value, "<>") == 0 || smtp_param_xtext(value)
 	    ? 0
 	    : SMTP_PARAM_BAD;
 }
@@ -90,7 +104,7 @@ smtp_param_ret(struct smtp_session *s, char *value)
 static const char *
 smtp_param_envid(struct smtp_session *s, char *value)
 {
-	if (strlen(value) > SMTP_ENVID_MAX || !smtp_command_xtext(value))
+	if (strlen(value) > SMTP_ENVID_MAX || !smtp_param_xtext(value))
 		return SMTP_PARAM_BAD;
 	strcpy(s->t.envid, value);
 	return 0;
@@ -134,6 +148,21 @@ smtp_param_notify(struct smtp_session *s, char *value)
 	return 0;
 }
 
+/* The address of ORCPT, decoded where it is xtext. What goes beyond ASCII there
+ * is no xtext of RFC 3461, but sent by Postfix with SMTPUTF8. */
+static int
+smtp_param_original(struct smtp_session *s, char *address, int xtext)
+{
+	const char *c;
+
+	if (xtext && !smtp_command_xtext(address))
+		return 0;
+	for (c = address; *c; c++)
+		if ((unsigned char)*c >= 128)
+			return address_text_valid(address, s->t.utf8);
+	return xtext || address_text_valid(address, 0);
+}
+
 /* ORCPT=type;address (RFC 3461, 4.2): in xtext, but for the type utf-8, which
  * has a code of its own (RFC 6533, 3) and is kept as it came. */
 static const char *
@@ -142,14 +171,11 @@ smtp_param_orcpt(struct smtp_session *s, char *value)
 	size_t type = strspn(value,
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789-");
-	char *address = value + type + 1;
 	int utf8 = type == 5 && strncasecmp(value, "utf-8", 5) == 0;
 
-	if (!type || value[type] != ';' || !*address ||
-	    strlen(value) > SMTP_ORCPT_MAX)
-		return SMTP_PARAM_BAD;
-	if (utf8 ? !address_text_valid(address, s->t.utf8)
-		 : !smtp_command_xtext(address))
+	if (!type || value[type] != ';' || !value[type + 1] ||
+	    strlen(value) > SMTP_ORCPT_MAX ||
+	    !smtp_param_original(s, value + type + 1, !utf8))
 		return SMTP_PARAM_BAD;
 	s->t.orcpt = value;
 	return 0;

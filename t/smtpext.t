@@ -125,6 +125,11 @@ is(codes("$from\r\nRCPT TO:<x\@nowhere.test> ORCPT=rfc822;a+0Ab\r\n$ok\r\nBDAT 1
 unlike(envelope(), qr/orcpt|notify/, 'is not said of another recipient');
 
 # ------------------------------------------------------------------ SMTPUTF8
+is(codes("$from SMTPUTF8\r\n$ok ORCPT=rfc822;d+C3+B6rte\@x.test\r\nBDAT 1 LAST\r\nx"), '250 250 250 221',
+    'ORCPT as Postfix sends it');
+like(envelope(), qr/^orcpt rfc822;d\xc3\xb6rte\@x\.test$/m, 'is decoded');
+is(codes("$from SMTPUTF8\r\n$ok ORCPT=rfc822;d+C3rte\@x.test\r\n"), '250 501 221', 'but not what is no UTF-8');
+is(codes("$from\r\n$ok ORCPT=rfc822;d+C3+B6rte\@x.test\r\n"), '250 501 221', 'nor without SMTPUTF8');
 is(codes("MAIL FROM:<\xc3\xa4\@b\xc3\xbc.test> SMTPUTF8\r\n"
     . "RCPT TO:<alice\xe2\x98\x83\@example.test> ORCPT=utf-8;\xc3\xa4\@x.test\r\nBDAT 1 LAST\r\nx"),
     '250 250 250 221', 'addresses beyond ASCII');
