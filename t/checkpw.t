@@ -249,6 +249,7 @@ SKIP: {
 base_dir = $dir/dovecot
 state_dir = $dir/dovecot-state
 protocols = pop3
+default_vsz_limit = 0
 listen = 127.0.0.1
 log_path = $dir/dovecot.log
 ssl = no
