@@ -72,16 +72,16 @@ $(O)/chain_table.c: package/programs package/chain-table
 $(O)/chain_table.o $(O)/templates.o: $(O)/%.o: $(O)/%.c Makefile
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(O)/lib.a: $(call objects,$(wildcard lib/*.c))
-	@rm -f $@
-	$(Q)$(AR) qcs $@ $^
-
 $(O)/templates.c: package/embed $(templates)
 	@mkdir -p $(@D)
 	$(call say,GEN)package/embed package/instance $(templates) > $@.new && mv $@.new $@
 
+$(O)/lib.a: $(call objects,$(wildcard lib/*.c))
 $(O)/stages.a: $(call objects,$(call sources,postern)) $(O)/chain_table.o \
     $(O)/templates.o
+# for tests: all of tlsd but its main
+$(O)/tlsd.a: $(filter-out $(O)/tlswrap/tlsd.o,$(call objects,$(call sources,tlsd)))
+$(O)/lib.a $(O)/stages.a $(O)/tlsd.a:
 	@rm -f $@
 	$(Q)$(AR) qcs $@ $^
 
@@ -89,11 +89,6 @@ $(BIN)/postern: $(O)/package/main.o $(O)/stages.a $(O)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(LINK_STATIC) -o $@.new $^ $(LIBS_STATIC) \
 	    && mv $@.new $@
-
-# for tests: all of tlsd but its main
-$(O)/tlsd.a: $(filter-out $(O)/tlswrap/tlsd.o,$(call objects,$(call sources,tlsd)))
-	@rm -f $@
-	$(Q)$(AR) qcs $@ $^
 
 define tls_program
 $(BIN)/$(1): $(call objects,$(call sources,$(1))) $(O)/lib.a
