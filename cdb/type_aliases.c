@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* aliases: ADDRESS: TARGET, TARGET... What leads back to itself is refused. */
+/* aliases: ADDRESS: TARGET, TARGET... What leads back to itself is refused. A
+ * target is an address, or |UID:GID /PATH ARGUMENT...: a program. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "address.h"
 #include "local.h"
+#include "priv.h"
 #include "type.h"
 
 /* The first C of S that is not inside quotes, or the end of S. */
@@ -54,12 +56,84 @@ aliases_key(struct compile *c, char *key, const char *s)
 	return 0;
 }
 
+/* The word at *S, which moves behind it: up to a blank, or what double quotes
+ * hold, where a backslash keeps the next character. Null: there is none; or a
+ * quote does not close, with *BAD set. */
+static char *
+aliases_word(char **s, int *bad)
+{
+	char *word, *out, *p = *s + strspn(*s, " \t");
+	int quoted = *p == '"';
+
+	if (!*p)
+		return 0;
+	for (word = out = p += quoted; *p; *out++ = *p++) {
+		if (quoted ? *p == '"' : *p == ' ' || *p == '\t')
+			break;
+		if (quoted && *p == '\\' && p[1])
+			p++;
+	}
+	if ((quoted && *p != '"') ||
+	    (*p && quoted && p[1] && p[1] != ' ' && p[1] != '\t'))
+		*bad = 1;
+	*s = *p ? p + 1 : p;
+	*out = 0;
+	return word;
+}
+
+/* The program in S into the record. 1, or 0, said. */
+static int
+aliases_program(struct compile *c, char *s)
+{
+	unsigned int n = 0;
+	struct priv_id id;
+	char *word;
+	int bad = 0;
+
+	if (!(word = aliases_word(&s, &bad)) || !strchr(word, ':') ||
+	    priv_id_scan(word, &id) != 1 || !id.uid || !id.gid) {
+		source_error(&c->source,
+		    "a program needs a user: write |UID:GID /PATH, of one that "
+		    "is not root");
+		return 0;
+	}
+	compile_puts(c, "run", word);
+	for (; (word = aliases_word(&s, &bad)) && !bad; n++) {
+		if (!n && *word != '/')
+			bad = 1;
+		compile_puts(c, "arg", word);
+	}
+	if (n && n <= LOCAL_ARGUMENTS && !bad)
+		return 1;
+	source_error(&c->source,
+	    "a program is a path from / on, and at most %d words; blanks, "
+	    "commas and quotes in double quotes",
+	    LOCAL_ARGUMENTS);
+	return 0;
+}
+
+/* The address S into the record, and its key behind c->kept. 1, or 0, said. */
+static int
+aliases_address(struct compile *c, const char *s)
+{
+	char key[ADDRESS_MAX + 1];
+
+	if (!address_valid(s, strlen(s), 1) || !address_key(key, s)) {
+		source_error(&c->source, "target '%s' is not an address", s);
+		return 0;
+	}
+	compile_puts(c, "to", s);
+	if (!stralloc_catb(&c->kept, key, strlen(key) + 1))
+		compile_nomem(c);
+	return 1;
+}
+
 /* The targets in S into the record, and their keys behind c->kept, for
  * aliases_end. Their number, or 0, said. */
 static unsigned int
 aliases_targets(struct compile *c, char *s)
 {
-	char key[ADDRESS_MAX + 1], *end;
+	char *end;
 	unsigned int n = 0;
 	int more = 1;
 
@@ -68,14 +142,9 @@ aliases_targets(struct compile *c, char *s)
 		more = *end == ',';
 		*end = 0;
 		s = aliases_trim(s);
-		if (!address_valid(s, strlen(s), 1) || !address_key(key, s)) {
-			source_error(
-			    &c->source, "target '%s' is not an address", s);
+		if (*s == LOCAL_PROGRAM ? !aliases_program(c, s + 1)
+					: !aliases_address(c, s))
 			return 0;
-		}
-		compile_puts(c, "to", s);
-		if (!stralloc_catb(&c->kept, key, strlen(key) + 1))
-			compile_nomem(c);
 		n++;
 	}
 	if (!stralloc_0(&c->kept))
@@ -149,12 +218,15 @@ aliases_nowhere(
 {
 	const struct seen_first *next;
 	const char *domain = address_domain(target);
+	char base[ADDRESS_MAX + 1];
 	size_t n = strlen(target);
 
 	if (compile_refers(c, 0, domain, strlen(domain)) != 1 ||
 	    compile_refers(c, 1, target, n) != 0)
 		return 0;
 	next = seen_find(&c->seen, target, n);
+	if (!next && local_base(base, target))
+		return aliases_nowhere(c, a, base);
 	if (!next) /* "@domain" */
 		next = seen_find(&c->seen, domain - 1, strlen(domain - 1));
 	return !next || next == a;

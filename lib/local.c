@@ -105,14 +105,28 @@ local_mailbox(
 	return w->each ? w->each(w->data, key, record) : 0;
 }
 
-static int local_step(struct local_walk *w, const char *address, size_t depth);
+/* Program N of the alias NAME. */
+static int
+local_program(struct local_walk *w, const char *name, unsigned int n)
+{
+	char text[ADDRESS_MAX + 16];
+
+	w->found = 1;
+	snprintf(text, sizeof text, "%c%u %s", LOCAL_PROGRAM, n, name);
+	return w->each ? w->each(w->data, text, 0) : 0;
+}
+
+static int local_step(struct local_walk *w, const char *address,
+    const char *spelled, size_t depth);
 
 /* Follows every target of the alias ALIAS. */
 static int
-local_alias(struct local_walk *w, const struct rules_value *alias, size_t depth)
+local_alias(struct local_walk *w, const char *name,
+    const struct rules_value *alias, size_t depth)
 {
 	const char *s = 0;
 	char key[ADDRESS_MAX + 1];
+	unsigned int programs = 0;
 
 	if (depth == LOCAL_DEPTH) {
 		local_worse(w, LOCAL_LOOP);
@@ -127,11 +141,14 @@ local_alias(struct local_walk *w, const struct rules_value *alias, size_t depth)
 	}
 	w->path[depth] = alias->s;
 	while ((s = rules_each(alias, s))) {
+		if (strncmp(s, "run=", 4) == 0 &&
+		    local_program(w, name, ++programs))
+			return 1;
 		if (strncmp(s, "to=", 3) != 0)
 			continue;
 		if (!address_key(key, s + 3))
 			local_worse(w, LOCAL_FAILED);
-		else if (local_step(w, key, depth + 1))
+		else if (local_step(w, key, s + 3, depth + 1))
 			return 1;
 	}
 	return 0;
@@ -160,29 +177,73 @@ local_on_path(
 	return 0;
 }
 
+/* ADDRESS itself: an alias, or else a mailbox. 1 it is one (or that cannot be
+ * told), and *END is what its walk returned; 0 it is neither. *LOOP: it is an
+ * alias that led here. */
 static int
-local_step(struct local_walk *w, const char *address, size_t depth)
+local_own(struct local_walk *w, const char *address, size_t depth, int *loop,
+    int *end)
+{
+	struct local *l = w->local;
+	struct rules_value v;
+	int found = local_find(w, l->aliases, address, &v);
+
+	*end = 0;
+	if (found < 0)
+		return 1;
+	*loop = found && local_on_path(w, &v, depth);
+	if (found && !*loop) {
+		*end = local_alias(w, address, &v, depth);
+		return 1;
+	}
+	if ((found = local_find(w, l->mailboxes, address, &v)) > 0)
+		*end = local_mailbox(w, address, &v);
+	return found != 0;
+}
+
+int
+local_base(char *base, const char *key)
+{
+	const char *plus = strchr(key, '+'), *at = strrchr(key, '@');
+
+	if (!plus || !at || plus == key || plus > at || *key == '"' ||
+	    strlen(key) > ADDRESS_MAX)
+		return 0;
+	memcpy(base, key, (size_t)(plus - key));
+	strcpy(base + (plus - key), at);
+	return 1;
+}
+
+/* An alias leads to ADDRESS, as it is SPELLED there, which is not ours. */
+static int
+local_away(struct local_walk *w, const char *spelled, size_t depth)
+{
+	local_worse(w, depth ? LOCAL_AWAY : LOCAL_FOREIGN);
+	return depth && w->each ? w->each(w->data, spelled, 0) : 0;
+}
+
+static int
+local_step(struct local_walk *w, const char *address, const char *spelled,
+    size_t depth)
 {
 	struct local *l = w->local;
 	const char *domain = address_domain(address);
+	char base[ADDRESS_MAX + 1];
 	struct rules_value v;
-	int found, loop;
+	int found, loop, end, based;
 
 	if ((found = local_find(w, l->domains, domain, &v)) < 0)
 		return 0;
-	if (!found) {
-		local_worse(w, depth ? LOCAL_AWAY : LOCAL_FOREIGN);
-		return 0;
-	}
-	if ((found = local_find(w, l->aliases, address, &v)) < 0)
-		return 0;
-	loop = found && local_on_path(w, &v, depth);
-	if (found && !loop)
-		return local_alias(w, &v, depth);
-	if ((found = local_find(w, l->mailboxes, address, &v)))
-		return found < 0 ? 0 : local_mailbox(w, address, &v);
+	if (!found)
+		return local_away(w, spelled, depth);
+	if (local_own(w, address, depth, &loop, &end))
+		return end;
+	based = local_base(base, address);
+	if (based && local_own(w, base, depth, &based, &end))
+		return end;
+	loop |= based;
 	if (!loop && (found = local_find(w, l->aliases, domain - 1, &v)))
-		return found < 0 ? 0 : local_alias(w, &v, depth);
+		return found < 0 ? 0 : local_alias(w, domain - 1, &v, depth);
 	local_worse(w, loop ? LOCAL_LOOP : LOCAL_UNKNOWN);
 	return 0;
 }
@@ -198,7 +259,7 @@ local_postmaster(struct local_walk *w)
 	int found = local_find(w, w->local->aliases, LOCAL_POSTMASTER, &v);
 
 	if (found > 0)
-		local_alias(w, &v, 0);
+		local_alias(w, LOCAL_POSTMASTER, &v, 0);
 	if (found || (found = local_find(w, w->local->domains, ".", &v)) < 0)
 		return;
 	domain = found ? rules_get(&v, "domain") : 0;
@@ -207,7 +268,7 @@ local_postmaster(struct local_walk *w)
 		return;
 	}
 	snprintf(key, sizeof key, "%s@%s", LOCAL_POSTMASTER, domain);
-	local_step(w, key, 0);
+	local_step(w, key, key, 0);
 }
 
 int
@@ -237,7 +298,7 @@ local_resolve(
 	if (strcmp(address, LOCAL_POSTMASTER) == 0)
 		local_postmaster(w);
 	else
-		local_step(w, address, 0);
+		local_step(w, address, address, 0);
 	v = w->worst == LOCAL_OK && !w->found ? LOCAL_UNKNOWN : w->worst;
 	free(w);
 	return v;

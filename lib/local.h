@@ -10,10 +10,11 @@
 
 #include "rules.h"
 
-enum { LOCAL_DEPTH = 16, LOCAL_TARGETS = 1000 };
+enum { LOCAL_DEPTH = 16, LOCAL_TARGETS = 1000, LOCAL_ARGUMENTS = 64 };
 
 enum local_verdict {
-	LOCAL_OK,      /* every target is a mailbox, and there is one */
+	LOCAL_OK,      /* every target is a mailbox or a program, and there is
+	                  one */
 	LOCAL_FOREIGN, /* the domain is not delivered here */
 	LOCAL_UNKNOWN, /* a domain of ours, but no such mailbox or alias */
 	LOCAL_LOOP,  /* aliases loop, nest deeper than LOCAL_DEPTH, or name more
@@ -26,7 +27,9 @@ struct local {
 	struct rules *domains, *mailboxes, *aliases;
 };
 
-/* Called for each final mailbox: its key and record. */
+/* Called for each end of the walk. A mailbox: its key and record. With a null
+ * record: an address of another domain, as the alias has it; or a program,
+ * LOCAL_PROGRAM, its number in the alias, a blank, and the alias (a key). */
 typedef int local_each(
     void *data, const char *mailbox, const struct rules_value *record);
 
@@ -38,6 +41,7 @@ void local_close(struct local *l);
 /* 1 DOMAIN (lower case) is delivered here; 0 no; -1 failed. */
 int local_domain(struct local *l, const char *domain);
 
+#define LOCAL_PROGRAM    '|'
 #define LOCAL_POSTMASTER "postmaster"
 
 /* Writes the key of the recipient S into KEY (ADDRESS_MAX + 1 bytes): that of
@@ -45,9 +49,14 @@ int local_domain(struct local *l, const char *domain);
  * case, which must be taken (RFC 5321, 4.5.1). 1; 0 as address_key. */
 int local_key(char *key, const char *s);
 
+/* Writes the key KEY without its "+tag" into BASE (ADDRESS_MAX + 1 bytes). 1; 0
+ * it has none. */
+int local_base(char *base, const char *key);
+
 /* Follows ADDRESS (a key of local_key) through the aliases to its mailboxes and calls EACH (may be null) once
  * for each of them, never twice for one. Exact mailbox or alias first, then
- * the domain's catch-all "@domain"; an alias that names itself means the
+ * (user+tag@domain) that of user@domain, then the domain's catch-all
+ * "@domain"; an alias that names itself means the
  * mailbox of that name. LOCAL_POSTMASTER is an alias of that name, else the
  * postmaster of the first domain. The worst verdict of all targets is returned, in the
  * order above; EACH has then been called for the good ones. It returns 0 to go

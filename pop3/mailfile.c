@@ -9,6 +9,7 @@
 #include "log.h"
 #include "maildir.h"
 #include "mailparts.h"
+#include "quota.h"
 
 /* NAME was seen in new or cur: notes where its message is now. */
 static int
@@ -130,6 +131,32 @@ maildrop_remove(struct maildrop *d, int changed[2])
 	return failed ? -1 : missing;
 }
 
+/* Tells the quota what was removed; without sizes in the names, that it must be
+ * counted anew. */
+static void
+maildrop_tell(const struct maildrop *d)
+{
+	const struct message *m;
+	struct maildir_name name;
+	int64_t bytes = 0, messages = 0;
+	int unknown = 0;
+
+	for (m = d->m; m < d->m + d->n; m++) {
+		if (m->deleted != MAILDROP_REMOVED)
+			continue;
+		maildir_parse(d->names + m->name, &name);
+		messages++;
+		if (name.s == MAILDIR_NONE)
+			unknown = 1;
+		else
+			bytes += name.s;
+	}
+	if (unknown)
+		quota_forget(d->dir);
+	else if (messages)
+		quota_add(d->dir, -bytes, -messages);
+}
+
 int
 maildrop_expunge(struct maildrop *d)
 {
@@ -145,5 +172,6 @@ maildrop_expunge(struct maildrop *d)
 	for (i = 0; i < 2; i++)
 		if (changed[i] && fsync(d->sub[i]) < 0)
 			r = -1;
+	maildrop_tell(d);
 	return r < 0 ? -1 : 0;
 }

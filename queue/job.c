@@ -14,8 +14,9 @@
 
 /* One more target, for the recipient at hand. It, or null: no memory, noted. */
 static struct job_target *
-job_add(struct job *j, const char *prefix, const char *address)
+job_add(struct job *j, enum job_kind kind, const char *address)
 {
+	const char *prefix = kind == JOB_NOWHERE ? "to:" : "";
 	size_t n = strlen(prefix) + strlen(address) + 1, room = j->target_n;
 	struct job_target *t = j->target;
 
@@ -27,6 +28,7 @@ job_add(struct job *j, const char *prefix, const char *address)
 		memset(t, 0, sizeof *t);
 		if ((t->address = malloc(n))) {
 			snprintf(t->address, n, "%s%s", prefix, address);
+			t->kind = kind;
 			t->to = j->to;
 			j->target_n++;
 			return t;
@@ -47,42 +49,66 @@ job_has_target(const struct job *j, const char *mailbox)
 	return 0;
 }
 
-/* A local_each. Returns 1, to end, only when there is no memory. */
+/* One more target of KIND, unless it is done or there already. 1 to end: no
+ * memory. */
 static int
-job_mailbox(void *data, const char *mailbox, const struct rules_value *record)
+job_want(struct job *j, enum job_kind kind, const char *address)
 {
-	struct job *j = data;
+	struct job_target *t;
 
-	(void)record;
-	return !state_is_done(&j->state, mailbox) &&
-	    !job_has_target(j, mailbox) && !job_add(j, "", mailbox);
+	if (state_is_done(&j->state, address) || job_has_target(j, address))
+		return 0;
+	if (!(t = job_add(j, kind, address)))
+		return 1;
+	if (kind == JOB_REMOTE)
+		job_result(j, t, 111,
+		    "4.4.4 no way out: this server delivers its own mail only\n");
+	return 0;
 }
 
-/* What a recipient that does not lead to mailboxes alone comes to. */
-static const struct {
-	int code;
-	const char *text;
-} job_verdicts[] = {
-    [LOCAL_FOREIGN] = {111, "4.4.4 the domain is no longer delivered here\n"},
-    [LOCAL_UNKNOWN] = {100, "5.1.1 there is no such mailbox\n"},
-    [LOCAL_LOOP] = {100, "5.4.6 aliases loop or lead to too many mailboxes\n"},
-    [LOCAL_AWAY] = {111,
-	"4.4.4 an alias leads to a domain that is not delivered here\n"},
-    [LOCAL_FAILED] = {111, "4.3.5 the rules cannot be read\n"},
-};
+/* A local_each. */
+static int
+job_found(void *data, const char *address, const struct rules_value *record)
+{
+	enum job_kind kind = record     ? JOB_MAILBOX
+	    : *address == LOCAL_PROGRAM ? JOB_PROGRAM
+					: JOB_REMOTE;
 
-/* Finds the mailboxes of recipient TO. */
+	return job_want(data, kind, address);
+}
+
+/* Finds where recipient TO leads. */
 static void
 job_resolve(struct job *j, struct local *l, const char *to)
 {
 	char key[ADDRESS_MAX + 1];
 	enum local_verdict v = LOCAL_UNKNOWN;
 	struct job_target *t;
+	int code = 111;
+	const char *text = "4.3.5 the rules cannot be read\n";
 
 	if (local_key(key, to))
-		v = local_resolve(l, key, job_mailbox, j);
-	if (v != LOCAL_OK && (t = job_add(j, "to:", to)))
-		job_result(j, t, job_verdicts[v].code, job_verdicts[v].text);
+		v = local_resolve(l, key, job_found, j);
+	switch (v) {
+	case LOCAL_OK:
+	case LOCAL_AWAY:
+		return;
+	case LOCAL_FOREIGN:
+		job_want(j, JOB_REMOTE, to);
+		return;
+	case LOCAL_UNKNOWN:
+		code = 100;
+		text = "5.1.1 there is no such mailbox\n";
+		break;
+	case LOCAL_LOOP:
+		text = "4.4.6 aliases loop or lead to too many mailboxes\n";
+		break;
+	case LOCAL_FAILED:
+		break;
+	}
+	if (!state_is_returned(&j->state, to) &&
+	    (t = job_add(j, JOB_NOWHERE, to)))
+		job_result(j, t, code, text);
 }
 
 /* Puts the message aside as unusable. Always 0. */
@@ -141,10 +167,8 @@ job_log(const struct job *j, const struct job_target *t, const char *event,
     int code)
 {
 	char number[LOG_NUM];
-	const char *to = t->address;
+	const char *to = t->kind == JOB_NOWHERE ? t->address + 3 : t->address;
 
-	if (strncmp(to, "to:", 3) == 0)
-		to += 3;
 	log_event(event, "connid", j->envelope.connid, "id", j->id, "to", to,
 	    "exit", code ? log_u64(number, (uint64_t)code) : 0, "status",
 	    t->report.status, "reason", t->report.reason, "remote",

@@ -19,9 +19,17 @@ struct queue_dirs {
 
 enum job_outcome { JOB_OPEN, JOB_DONE, JOB_DEFERRED, JOB_FAILED };
 
+enum job_kind {
+	JOB_MAILBOX,
+	JOB_PROGRAM, /* address: as local_each has it */
+	JOB_REMOTE,  /* address: as the sender or the alias has it */
+	JOB_NOWHERE  /* the recipient itself */
+};
+
 /* A mailbox to deliver to, or a recipient that leads to none (then its outcome
  * is there from the start). */
 struct job_target {
+	enum job_kind kind;
 	char *address; /* owned */
 	size_t to;     /* the recipient it stands for, in the envelope */
 	enum job_outcome outcome;

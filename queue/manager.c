@@ -87,9 +87,10 @@ manager_send(struct manager *m, struct job *j, struct job_target *t, size_t i)
 	tain deadline;
 	int fd, n, sent = 0;
 
-	n = snprintf(text, sizeof text, "%s%c%s%c%s%c%s%c%s%c%s",
+	n = snprintf(text, sizeof text, "%s%c%s%c%s%c%s%c%s%c%s%c%s",
 	    log_u64(number, i), 0, j->id, 0, j->again ? "again" : "", 0,
-	    j->envelope.connid, 0, j->envelope.from, 0, t->address);
+	    j->envelope.connid, 0, j->envelope.from, 0, t->address, 0,
+	    j->envelope.to[t->to].address);
 	fd = openat(m->c->dirs.active, j->name, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && n > 0 && (size_t)n < sizeof text &&
 	    lseek(fd, (off_t)j->envelope.body, SEEK_SET) >= 0) {

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -18,11 +17,10 @@
 #include "deadline.h"
 #include "log.h"
 #include "peer.h"
-#include "priv.h"
 #include "queue/report.h"
-#include "rules.h"
+#include "queue/start.h"
 
-enum { SPAWNER_JOBS_MAX = 256, SPAWNER_SECONDS = 30, SPAWNER_PATH = 4096 };
+enum { SPAWNER_JOBS_MAX = 256, SPAWNER_SECONDS = 30 };
 
 struct spawner {
 	int peer;
@@ -49,69 +47,6 @@ spawner_split(char *p, size_t n, const char **field)
 		n -= len + 1;
 	}
 	return n == 0 && strlen(field[0]) < LOG_NUM;
-}
-
-/* Becomes the owner of MAILBOX, in its home folder. */
-static void
-spawner_become(const char *cdb, const char *mailbox)
-{
-	char file[SPAWNER_PATH];
-	const char *uid, *gid, *home;
-	struct rules_value v;
-	struct rules *r;
-	struct priv_id id;
-
-	snprintf(file, sizeof file, "%s/mailboxes.cdb", cdb);
-	r = rules_need(file, "mailboxes");
-	if (rules_find(r, mailbox, strlen(mailbox), &v) != 1)
-		log_die(111, "no mailbox ", mailbox, " any more", (char *)0);
-	uid = rules_get(&v, "uid");
-	gid = rules_get(&v, "gid");
-	home = rules_get(&v, "home");
-	if (!uid || !gid || !home ||
-	    snprintf(file, sizeof file, "%s:%s", uid, gid) >= SPAWNER_PATH ||
-	    priv_id_scan(file, &id) != 1)
-		log_die(111, "mailbox ", mailbox, " has no owner or home",
-		    (char *)0);
-	if (geteuid() == 0 && id.uid == 0)
-		log_die(
-		    111, "mailbox ", mailbox, " belongs to root", (char *)0);
-	if (geteuid() != 0 && id.uid != geteuid())
-		log_die(111, "mailbox ", mailbox, " belongs to another user",
-		    (char *)0);
-	if (priv_enter(&id, home) < 0)
-		log_diesys(111, "cannot enter ", home, (char *)0);
-	priv_drop(geteuid() == 0 ? &id : 0, 0);
-	rules_close(r);
-}
-
-static void spawner_child(const char *cdb, const char *const *field, int fd,
-    int said) __attribute__((noreturn));
-
-static void
-spawner_child(const char *cdb, const char *const *field, int fd, int said)
-{
-	char *argv[10];
-	size_t n = 0;
-
-	log_start("queued");
-	if (setenv("CONNID", field[3], 1) < 0 || dup2(fd, 0) < 0 ||
-	    dup2(said, 1) < 0)
-		log_diesys(111, "cannot start a delivery", (char *)0);
-	close(fd);
-	spawner_become(cdb, field[5]);
-	argv[n++] = (char *)"deliver";
-	if (*field[2])
-		argv[n++] = (char *)"-a";
-	argv[n++] = (char *)"-i";
-	argv[n++] = (char *)field[1];
-	argv[n++] = (char *)"-f";
-	argv[n++] = (char *)field[4];
-	argv[n++] = (char *)"-r";
-	argv[n++] = (char *)field[5];
-	argv[n++] = (char *)"Maildir";
-	argv[n] = 0;
-	chain_next(argv);
 }
 
 /* The answer about child I, that it ended with CODE and what it said. */
@@ -151,7 +86,7 @@ spawner_fork(struct spawner *s, const char *const *field, int fd, size_t i)
 		sigprocmask(SIG_SETMASK, &s->before, 0);
 		chain_keep(s->peer);
 		close(s->peer);
-		spawner_child(s->cdb, field, fd, said[1]);
+		start_delivery(s->cdb, field, fd, said[1]);
 	}
 	close(said[1]);
 	s->said[i] = said[0];

@@ -9,9 +9,10 @@ enum { SPAWNER_REQUEST_MAX = 4096, SPAWNER_ANSWER_MAX = 2048 };
 
 /* A request is these strings, each ended by NUL, in one peer message with the
  * message's descriptor (which stands where the message begins): slot, id,
- * "again" or "", connid, sender, mailbox. The answer: slot, exit
+ * "again" or "", connid, sender, mailbox or program
+ * (as local_each has it), the recipient it stands for. The answer: slot, exit
  * code, and what the program said on fd 1 (see report.h). */
-enum { SPAWNER_FIELDS = 6 };
+enum { SPAWNER_FIELDS = 7 };
 
 /* Serves the manager on FD until it is gone; CDB is the folder of compiled
  * rules. Returns the exit code: 0 if nothing was under way, else 111. */

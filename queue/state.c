@@ -40,6 +40,18 @@ state_is_done(const struct state *s, const char *mailbox)
 	return 0;
 }
 
+int
+state_is_returned(const struct state *s, const char *recipient)
+{
+	size_t i;
+
+	for (i = 0; i < s->done_n; i += strlen(s->done + i) + 1)
+		if (strncmp(s->done + i, "to:", 3) == 0 &&
+		    strcmp(s->done + i + 3, recipient) == 0)
+			return 1;
+	return 0;
+}
+
 /* Adds TEXT to the LEN bytes of strings at *TO, at most MAX. 0 or -1. */
 static int
 state_append(char **to, size_t *len, size_t max, const char *text)

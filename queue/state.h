@@ -36,6 +36,9 @@ int state_write(int dir, const char *name, const struct state *s);
 /* 1 if MAILBOX is done. */
 int state_is_done(const struct state *s, const char *mailbox);
 
+/* 1 if RECIPIENT, that leads to no mailbox, is done. */
+int state_is_returned(const struct state *s, const char *recipient);
+
 /* Notes that MAILBOX is done. 0, or -1: no memory. */
 int state_add_done(struct state *s, const char *mailbox);
 

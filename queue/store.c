@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "queue/head.h"
+#include "quota.h"
+
 enum { STORE_BUFFER = 32768, STORE_HOST_MAX = 64, STORE_ADDRESS_MAX = 1100 };
 
 struct store_work {
@@ -48,7 +51,8 @@ store_fields(const struct store *s, char *buf)
 	int n = 0;
 
 	if ((s->sender && strlen(s->sender) > STORE_ADDRESS_MAX) ||
-	    (s->recipient && strlen(s->recipient) > STORE_ADDRESS_MAX)) {
+	    (s->recipient && strlen(s->recipient) > STORE_ADDRESS_MAX) ||
+	    (s->original && strlen(s->original) > STORE_ADDRESS_MAX)) {
 		errno = EMSGSIZE;
 		return -1;
 	}
@@ -56,6 +60,8 @@ store_fields(const struct store *s, char *buf)
 		n += sprintf(buf + n, "Return-Path: <%s>\n", s->sender);
 	if (s->recipient)
 		n += sprintf(buf + n, "Delivered-To: %s\n", s->recipient);
+	if (s->original)
+		n += sprintf(buf + n, "X-Original-To: %s\n", s->original);
 	if (s->again)
 		n += sprintf(buf + n, "X-Postern-Possible-Duplicate: yes\n");
 	return n;
@@ -73,6 +79,11 @@ store_copy(const struct store *s, struct store_work *k, int fd)
 		return -1;
 	n = (size_t)fields;
 	while ((r = read(fd, buf + n, sizeof buf - n)) > 0) {
+		if (!k->s && s->recipient &&
+		    head_delivered_to(buf + n, (size_t)r, s->recipient)) {
+			errno = ELOOP;
+			return -1;
+		}
 		if (store_write(k, buf, n + (size_t)r) < 0)
 			return -1;
 		n = 0;
@@ -159,6 +170,21 @@ store_open(struct store_work *k, const char *maildir)
 	return k->new < 0 ? -1 : 0;
 }
 
+/* 0 if there is room for the message; else -1 with errno. */
+static int
+store_room(const struct store *s, const struct store_work *k)
+{
+	int r = 1;
+
+	if (s->quota && k->s > s->quota) {
+		errno = EFBIG;
+		return -1;
+	}
+	if (s->quota && (r = quota_room(k->dir, s->quota, k->s)) == 0)
+		errno = EDQUOT;
+	return r == 1 ? 0 : -1;
+}
+
 /* Writes the file in tmp and moves it to new; safe on disk after that. */
 static int
 store_file(struct store *s, struct store_work *k, int fd)
@@ -167,7 +193,7 @@ store_file(struct store *s, struct store_work *k, int fd)
 	    k->base, (long)getpid());
 	k->out = openat(
 	    k->dir, k->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (k->out < 0 || store_copy(s, k, fd) < 0)
+	if (k->out < 0 || store_copy(s, k, fd) < 0 || store_room(s, k) < 0)
 		return -1;
 	if (snprintf(s->name, sizeof s->name, "%s,S=%llu,W=%llu", k->base,
 		(unsigned long long)k->s,
@@ -186,6 +212,7 @@ store_file(struct store *s, struct store_work *k, int fd)
 		errno = saved;
 		return -1;
 	}
+	quota_add(k->dir, (int64_t)k->s, 1);
 	return 1;
 }
 

@@ -83,7 +83,16 @@ test_resolve(void)
 	test("copy@x.test", LOCAL_OK, "copy@x.test a@x.test ");
 	test("self@x.test", LOCAL_LOOP, "");
 	test("ring1@x.test", LOCAL_LOOP, "");
-	test("away@x.test", LOCAL_AWAY, "a@x.test ");
+	test("away@x.test", LOCAL_AWAY, "a@x.test Z@far.test ");
+	test("a+b+c@x.test", LOCAL_OK, "a@x.test ");
+	test("own+tag@x.test", LOCAL_OK, "b@x.test ");
+	test("own+other@x.test", LOCAL_OK, "a@x.test ");
+	test("+tag@x.test", LOCAL_UNKNOWN, "");
+	test("\"a+b c\"@x.test", LOCAL_UNKNOWN, "");
+	test("nobody+a@x.test", LOCAL_UNKNOWN, "");
+	test("self+a@x.test", LOCAL_LOOP, "");
+	test("list+a@x.test", LOCAL_OK, "|1 list@x.test |2 list@x.test ");
+	test("copy+a@x.test", LOCAL_OK, "copy@x.test a@x.test ");
 	test("dead@x.test", LOCAL_UNKNOWN, "");
 	test("any@all.test", LOCAL_OK, "b@x.test ");
 	test("PostMaster", LOCAL_OK, "a@x.test ");
@@ -118,8 +127,10 @@ main(void)
 	    "to=both@x.test|to=a@x.test", "copy@x.test",
 	    "to=copy@x.test|to=a@x.test", "self@x.test", "to=self@x.test",
 	    "ring1@x.test", "to=ring2@x.test", "ring2@x.test",
-	    "to=ring1@x.test", "away@x.test", "to=a@x.test|to=z@far.test",
+	    "to=ring1@x.test", "away@x.test", "to=a@x.test|to=Z@far.test",
 	    "dead@x.test", "to=nobody@x.test", "@all.test", "to=b@x.test",
+	    "own@x.test", "to=a@x.test", "own+tag@x.test", "to=b@x.test",
+	    "list@x.test", "run=1:1|arg=/bin/a|arg=x|run=2:2|arg=/bin/b",
 	    "postmaster", "to=a@x.test", (char *)0);
 	test_resolve();
 	test_postmaster();
