@@ -207,9 +207,18 @@ ucspitls_start_at(int rd, int wr, const tain *deadline)
 
 	if (ctl < 0)
 		return -1;
+	if (deadline_write(ctl, "Y", 1, deadline) != 1)
+		return -1;
+	return ucspitls_finish_at(rd, wr, deadline);
+}
+
+int
+ucspitls_finish_at(int rd, int wr, const tain *deadline)
+{
+	int ctl = ucspitls_fd("SSLCTLFD");
+
 	ucspitls_clear();
-	if (deadline_write(ctl, "Y", 1, deadline) != 1 ||
-	    ucspitls_answer(ctl, deadline) < 0)
+	if (ctl < 0 || ucspitls_answer(ctl, deadline) < 0)
 		return -1;
 	/* an engine that tells no details has still made the connection safe */
 	if (!ucspitls_active() && setenv("SSL_PROTOCOL", "unknown", 1) < 0)

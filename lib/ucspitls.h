@@ -30,6 +30,9 @@ int ucspitls_start(const tain *deadline);
  * three descriptors must be others. */
 int ucspitls_start_at(int rd, int wr, const tain *deadline);
 
+/* The same where the command is given already: all but writing 'Y'. */
+int ucspitls_finish_at(int rd, int wr, const tain *deadline);
+
 /* The last part of ucspitls_start alone, for a process whose other half has
  * made the handshake: moves the plaintext fds to 0 and 1, closes the originals
  * and unsets the three variables. 1 done; -1 failed. */

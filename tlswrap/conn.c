@@ -177,7 +177,7 @@ conn_begin(struct conn *c, int answer)
 static void
 conn_request(struct conn *c)
 {
-	char buf[TLSREQ_MAX];
+	char buf[TLSREQ_MAX + 1];
 	int fd[TLSREQ_FDS];
 	size_t n;
 	ssize_t got = pass_recv(c->ctl.fd, buf, sizeof buf, fd, TLSREQ_FDS);
@@ -198,7 +198,7 @@ conn_request(struct conn *c)
 	}
 	engine_timer_off(&c->timer);
 	c->state = CONN_WAIT;
-	/* the application is quick, and its command came with the request */
+	/* implicit TLS: the command comes with the request */
 	if (n + 1 == (size_t)got && (buf[n] == 'y' || buf[n] == 'Y'))
 		conn_begin(c, buf[n] == 'Y');
 	else if (n != (size_t)got)

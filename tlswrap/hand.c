@@ -31,12 +31,14 @@ hand_connect(const char *path, unsigned int seconds)
 }
 
 int
-hand_over(int ctl, const struct tlsreq *r)
+hand_over(int ctl, const struct tlsreq *r, int begin)
 {
-	char buf[TLSREQ_MAX];
+	char buf[TLSREQ_MAX + 1];
 	int plain[2];
 	size_t n = tlsreq_write(buf, r);
 
+	if (begin)
+		buf[n++] = 'Y';
 	/* a byte that the engine takes when the client has said all: until
 	 * then an end of this socket is ECONNRESET */
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, plain) < 0 ||

@@ -13,9 +13,10 @@ int hand_connect(const char *path, unsigned int seconds);
  * control connection; dies 111 if it cannot be started. */
 int hand_spawn(unsigned int seconds);
 
-/* Sends R over the control connection CTL, with fd 0 as the connection.
+/* Sends R over the control connection CTL, with fd 0 as the connection; if
+ * BEGIN, with the command to start TLS now, which is to be answered.
  * Returns where the plaintext comes from; what is written goes to CTL. Dies
  * 111 if it cannot be sent. */
-int hand_over(int ctl, const struct tlsreq *r);
+int hand_over(int ctl, const struct tlsreq *r, int begin);
 
 #endif

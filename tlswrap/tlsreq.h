@@ -7,7 +7,8 @@
  *     "tls2\0" "protocol=P\0" "connid=C\0" "ip=A\0" "verify=V\0"
  *     "\0"
  * each of the four only where it is known. From then on the socket is the
- * control connection of UCSPI-TLS: a byte 'y' or 'Y' starts TLS. What follows
+ * control connection of UCSPI-TLS: a byte 'y' or 'Y', which may be the last one
+ * of the message, starts TLS. What follows
  * is the plaintext of the application. */
 #ifndef TLSREQ_H
 #define TLSREQ_H

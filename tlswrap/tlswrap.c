@@ -105,7 +105,7 @@ tlswrap_hand(const struct tlswrap_options *o)
 		ctl = hand_connect(o->socket, o->seconds);
 	else
 		ctl = hand_spawn(o->seconds);
-	in = hand_over(ctl, &r);
+	in = hand_over(ctl, &r, !o->delayed);
 	/* some close the control descriptor before they take this one */
 	if ((out = dup(ctl)) < 0)
 		log_diesys(111, "cannot duplicate a descriptor", (char *)0);
@@ -139,7 +139,7 @@ tlswrap_main(int argc, char **argv)
 	tlswrap_hand(&o);
 	if (!o.delayed) {
 		deadline_in(&deadline, o.seconds);
-		if (ucspitls_start(&deadline) < 0)
+		if (ucspitls_finish_at(0, 1, &deadline) < 0)
 			exit(1); /* the engine has logged why */
 	}
 	chain_next(argv);
