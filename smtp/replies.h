@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Every fixed reply of smtpd (RFC 5321, 4.2; codes of RFC 3463 and 5248). */
+/* Every fixed reply of smtpd (RFC 5321, 4.2; RFC 3463 and 5248). */
 #ifndef SMTP_REPLIES_H
 #define SMTP_REPLIES_H
-
 /* done */
 #define SMTP_HELP       "214 2.0.0 see RFC 5321"
 #define SMTP_BYE        "221 2.0.0 bye"
@@ -77,5 +76,4 @@
 #define SMTP_QUEUE_REFUSED "554 5.3.0 message not accepted here"
 #define SMTP_LOOP          "554 5.4.6 too many hops, mail loop"
 #define SMTP_REFUSED_RCPT  "554 5.7.1 recipient not accepted here"
-
 #endif

@@ -55,6 +55,36 @@ struct smtpd_options {
 	char *filter[SMTP_FILTER_WORDS + 1];
 };
 
+/* Option C, if it is one of those that limit a client. 1 or 0. */
+static int
+smtpd_limit(struct smtp_session *s, int c, const char *arg)
+{
+	switch (c) {
+	case 's':
+		s->size_max = usage_number("option -s", arg, 1, 1ul << 40);
+		break;
+	case 'n':
+		s->rcpt_max = (unsigned int)usage_number(
+		    "option -n", arg, 1, QUEUE_RECIPIENTS);
+		break;
+	case 'g':
+		s->delay = (unsigned int)usage_number(
+		    "option -g", arg, 0, SMTP_DELAY_MAX);
+		break;
+	case 'T':
+		s->session =
+		    (unsigned int)usage_number("option -T", arg, 1, 86400);
+		break;
+	case 't':
+		s->seconds =
+		    (unsigned int)usage_number("option -t", arg, 1, 86400);
+		break;
+	default:
+		return 0;
+	}
+	return 1;
+}
+
 static void
 smtpd_options(
     int *argc, char ***argv, struct smtp_session *s, struct smtpd_options *o)
@@ -96,28 +126,9 @@ smtpd_options(
 				log_die(
 				    100, "not a filter: ", l.arg, (char *)0);
 			break;
-		case 's':
-			s->size_max =
-			    usage_number("option -s", l.arg, 1, 1ul << 40);
-			break;
-		case 'n':
-			s->rcpt_max = (unsigned int)usage_number(
-			    "option -n", l.arg, 1, QUEUE_RECIPIENTS);
-			break;
-		case 'g':
-			s->delay = (unsigned int)usage_number(
-			    "option -g", l.arg, 0, SMTP_DELAY_MAX);
-			break;
-		case 'T':
-			s->session = (unsigned int)usage_number(
-			    "option -T", l.arg, 1, 86400);
-			break;
-		case 't':
-			s->seconds = (unsigned int)usage_number(
-			    "option -t", l.arg, 1, 86400);
-			break;
 		default:
-			usage_die(smtpd_usage);
+			if (!smtpd_limit(s, c, l.arg))
+				usage_die(smtpd_usage);
 		}
 	*argc -= l.ind;
 	*argv += l.ind;
