@@ -7,6 +7,7 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 
@@ -25,15 +26,15 @@ static const int sandbox_all[] = {
     /* descriptors that are there; the log is fd 2 */
     SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(close),
     SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(poll), SCMP_SYS(recvmsg),
-    SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(fcntl),
+    SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(ppoll),
     /* itself */
     SCMP_SYS(clock_gettime), SCMP_SYS(getrandom), SCMP_SYS(getpid),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit_group),
     -1};
 
-static const int sandbox_worker[] = {SCMP_SYS(epoll_wait), SCMP_SYS(epoll_ctl),
-    SCMP_SYS(accept4), SCMP_SYS(shutdown), SCMP_SYS(setsockopt),
-    SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername), -1};
+static const int sandbox_worker[] = {SCMP_SYS(epoll_wait),
+    SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(accept4),
+    SCMP_SYS(shutdown), SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), -1};
 
 static const int sandbox_signer[] = {SCMP_SYS(memfd_create), -1};
 
@@ -70,6 +71,15 @@ sandbox_memory(scmp_filter_ctx c)
 	return r;
 }
 
+/* Certificates are sealed; what else fcntl does could signal others. */
+static int
+sandbox_seal(scmp_filter_ctx c)
+{
+	const struct scmp_arg_cmp seal = SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS);
+
+	return seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, seal);
+}
+
 void
 sandbox_enter(enum sandbox_kind kind)
 {
@@ -81,7 +91,7 @@ sandbox_enter(enum sandbox_kind kind)
 	if ((c = seccomp_init(SCMP_ACT_KILL_PROCESS)) &&
 	    (r = sandbox_allow(c, sandbox_all)) == 0 &&
 	    (r = sandbox_allow(c, sandbox_more[kind])) == 0 &&
-	    (r = sandbox_memory(c)) == 0)
+	    (r = sandbox_memory(c)) == 0 && (r = sandbox_seal(c)) == 0)
 		r = seccomp_load(c);
 	seccomp_release(c);
 	errno = -r;
