@@ -51,7 +51,7 @@ sub compile {
 }
 compile(domains => "example.test\n");
 compile(mailboxes => '');
-compile(relay => "popauth 2s\n");
+compile(relay => "popauth 15m\n");
 my $log;
 sub verdict {
 	my ($ip, @arg) = @_;
@@ -67,7 +67,7 @@ is verdict($_), 'OK', "$_ may relay" for '192.0.2.1', '2001:db8:1:2::5', '2001:d
 is verdict($_), '554', "$_ may not" for '192.0.2.2', '192.0.3.1', '2001:db8:1:3::5', '::192.0.2.1', '::1', '', 'x';
 like $log, qr/why="not logged in/, 'nor does the log say so';
 is verdict('192.0.2.1'), 'OK', 'again';
-like $log, qr/why="login by POP3 or IMAP: relay line 1: popauth 2s"/, 'the log says why';
+like $log, qr/why="login by POP3 or IMAP: relay line 1: popauth 15m"/, 'the log says why';
 is verdict('192.0.2.1', '-L'), '554', 'without -o';
 like $log, qr/line 1 \(popauth\) counts for nothing: there is no -o/, 'and says that';
 is verdict('192.0.2.1', '-L', '-o', $relay), '550', 'with -L there is no way out';
@@ -75,7 +75,8 @@ is verdict('192.0.2.1', '-o', "$dir/nowhere"), '554', 'no such folder: nobody';
 chmod 0777, $relay;
 is verdict('192.0.2.1'), 'exit 100', 'a folder others may write to';
 chmod 0700, $relay;
-sleep 2.1;
+compile(relay => "popauth 5s\n");
+sleep 5.1;
 is verdict('192.0.2.1'), '554', 'after its time';
 noted('192.0.2.1');
 is verdict('192.0.2.1'), 'OK', 'and again';
@@ -119,7 +120,7 @@ sub rule {
 	utime time + $ahead, time + $ahead, "$root/etc/$file";
 	is run('make', '-s', '-C', $root)->{code}, 0, "make: $file";
 }
-rule('relay', "popauth 4s\n", 2);
+rule('relay', "popauth 12s\n", 2);
 rule('groups', slurp("$root/etc/groups") . "free pop=* smtp=\n", 2);
 rule('users', slurp("$root/etc/users") =~ s/^(free\@.*)$/$1 groups=free/mr =~ s/::groups=\S* groups=/::groups=/r, 2);
 rule('ip.pop3', ":allow,TLS=\"offer\"\n", 2);
@@ -163,7 +164,7 @@ is send_from('127.0.0.2', $port), 'taken', 'lets its address relay';
 is send_from('127.0.0.3', $port), 554, 'and no other';
 like $i->log('pop3s'), qr/prog=relayopen connid=\S+ event=relay-open ip=127\.0\.0\.2 user=alice\@example\.test/, 'and who has opened it';
 ok scalar(glob "$root/queue/*/*"), 'the mail is in the queue';
-sleep 0.1 while time < $t + 4.2;
+sleep 0.1 while time < $t + 12.2;
 is send_from('127.0.0.2', $port), 554, 'until its time is over';
 rule('relay', "popauth 15m\n", 4);
 is send_from('127.0.0.2', $port), 'taken', 'the rule of now counts';
