@@ -25,6 +25,8 @@ static const char postern_usage[] =
     "  postern down DIR\n"
     "  postern status DIR\n"
     "  postern check DIR\n"
+    "  postern queue DIR list|show ID|hold ID|release ID|retry [ID|DOMAIN]\n"
+    "  postern queue DIR delete ID --reason TEXT [--silent]\n"
     "  postern explain DIR --ip ADDRESS --service NAME [--tls] [--user U]\n"
     "      [--from SENDER] [--to RECIPIENT]\n"
     "DIR is the folder of an instance. See postern(8).\n";
@@ -34,7 +36,7 @@ static const struct {
 	int (*run)(int, char **);
 } postern_verbs[] = {{"init", verb_init}, {"user", verb_user}, {"up", verb_up},
     {"down", verb_down}, {"status", verb_status}, {"check", verb_check},
-    {"explain", verb_explain}};
+    {"queue", verb_queue}, {"explain", verb_explain}};
 
 int
 postern_main(int argc, char **argv)

@@ -10,6 +10,7 @@ int verb_up(int argc, char **argv);
 int verb_down(int argc, char **argv);
 int verb_status(int argc, char **argv);
 int verb_check(int argc, char **argv);
+int verb_queue(int argc, char **argv);
 int verb_explain(int argc, char **argv);
 
 #endif

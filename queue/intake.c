@@ -13,18 +13,31 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "queue/order.h"
+#include "queue/schedule.h"
 
 enum { INTAKE_BUFFER = 16384, INTAKE_STALE = 86400 };
 
-int
-intake_watch(int incoming)
+static void
+intake_watch_one(int fd, int dir, uint32_t mask)
 {
 	char path[64];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", dir);
+	if (inotify_add_watch(fd, path, mask) < 0)
+		log_diesys(111, "cannot watch the queue", (char *)0);
+}
+
+int
+intake_watch(const struct queue_dirs *q)
+{
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", incoming);
-	if (fd < 0 || inotify_add_watch(fd, path, IN_MOVED_TO) < 0)
-		log_diesys(111, "cannot watch incoming/", (char *)0);
+	if (fd < 0)
+		log_diesys(111, "cannot watch the queue", (char *)0);
+	intake_watch_one(fd, q->incoming, IN_MOVED_TO);
+	/* messages are moved there; only orders are made there */
+	intake_watch_one(fd, q->active, IN_CREATE);
 	return fd;
 }
 
@@ -96,6 +109,8 @@ intake_active(const struct queue_dirs *q, intake_each *each, void *data)
 			continue;
 		if (state_read(q->state, e->d_name, &s) != 1)
 			s.next = 0;
+		if (s.held)
+			s.next = SCHEDULE_NEVER;
 		each(data, e->d_name, s.next, 1);
 		state_free(&s);
 	}
@@ -103,7 +118,20 @@ intake_active(const struct queue_dirs *q, intake_each *each, void *data)
 }
 
 void
-intake_read(int fd, const struct queue_dirs *q, intake_each *each, void *data)
+intake_orders(const struct queue_dirs *q, intake_order *order, void *data)
+{
+	DIR *d = intake_open(q->active);
+	struct dirent *e;
+
+	while ((e = readdir(d)))
+		if (order_name(e->d_name))
+			order(data, e->d_name);
+	closedir(d);
+}
+
+void
+intake_read(int fd, const struct queue_dirs *q, intake_each *each,
+    intake_order *order, void *data)
 {
 	union {
 		struct inotify_event event;
@@ -115,9 +143,13 @@ intake_read(int fd, const struct queue_dirs *q, intake_each *each, void *data)
 	while ((n = read(fd, &buf, sizeof buf)) > 0)
 		for (at = 0; at < n; at += (ssize_t)(sizeof *e + e->len)) {
 			e = (const void *)(buf.bytes + at);
-			if (e->mask & IN_Q_OVERFLOW)
+			if (e->mask & IN_Q_OVERFLOW) {
 				intake_scan(q, each, data);
-			else if (e->len)
+				intake_orders(q, order, data);
+			} else if (e->len && (e->mask & IN_CREATE)) {
+				if (order_name(e->name))
+					order(data, e->name);
+			} else if (e->len)
 				intake_take(q, e->name, each, data);
 		}
 }

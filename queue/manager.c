@@ -16,6 +16,7 @@
 #include "peer.h"
 #include "queue/finish.h"
 #include "queue/intake.h"
+#include "queue/order.h"
 #include "queue/schedule.h"
 #include "queue/spawner.h"
 
@@ -32,7 +33,8 @@ struct manager {
 	struct local local; /* open for one turn of the loop */
 	int local_is_open;
 	unsigned int running;
-	struct job *current; /* has targets that are not started */
+	int orders, finished; /* an order waits; a message has ended its try */
+	struct job *current;  /* has targets that are not started */
 	struct delivery slot[MANAGER_JOBS_MAX];
 };
 
@@ -76,6 +78,7 @@ manager_done(struct manager *m, struct job *j)
 		manager_add(m, j->name, next, 1);
 	job_free(j);
 	free(j);
+	m->finished = 1;
 }
 
 /* Sends the spawner one delivery in slot I. 1, or 0: it could not be sent, and
@@ -228,6 +231,45 @@ manager_found(void *data, const char *name, uint64_t due, int again)
 	manager_add(data, name, due, again);
 }
 
+/* An intake_order: carries it out; one about a message that is being tried
+ * stays until that is over. */
+static void
+manager_order(void *data, const char *name)
+{
+	struct manager *m = data;
+	const struct queue_dirs *q = &m->c->dirs;
+	struct waiting *w = 0;
+	struct order o;
+	uint64_t due;
+	int r = order_read(q->active, name, &o);
+
+	if (r > 0 && (w = schedule_pull(&m->schedule, o.message)) &&
+	    manager_rules(m) == 0) {
+		due = w->due;
+		r = order_do(&o, w, q, &m->c->finish, &m->local, &due);
+		if (r < 0)
+			log_event("order-failed", "name", o.message, "reason",
+			    strerror(errno), (char *)0);
+		if (r)
+			manager_add(m, w->name, due, 1);
+	} else if (w) {
+		manager_add(m, w->name, w->due, w->again);
+	} else if (r > 0 && faccessat(q->active, o.message, F_OK, 0) == 0) {
+		m->orders = 1;
+		return;
+	}
+	free(w);
+	unlinkat(q->active, name, 0);
+}
+
+/* Looks again at the orders that had to wait. */
+static void
+manager_orders(struct manager *m)
+{
+	m->orders = m->finished = 0;
+	intake_orders(&m->c->dirs, manager_order, m);
+}
+
 int
 manager_run(const struct manager_config *c)
 {
@@ -238,10 +280,11 @@ manager_run(const struct manager_config *c)
 
 	m.c = c;
 	p[0].fd = c->peer;
-	p[1].fd = intake_watch(c->dirs.incoming);
+	p[1].fd = intake_watch(&c->dirs);
 	p[0].events = p[1].events = POLLIN;
 	intake_active(&c->dirs, manager_found, &m);
 	intake_scan(&c->dirs, manager_found, &m);
+	intake_orders(&c->dirs, manager_order, &m);
 	if (c->ready >= 0 && (write(c->ready, "\n", 1) < 0 || close(c->ready)))
 		log_diesys(111, "cannot tell that it is ready", (char *)0);
 	while (r > 0) {
@@ -251,7 +294,10 @@ manager_run(const struct manager_config *c)
 		if (p[0].revents)
 			r = manager_answer(&m);
 		if (p[1].revents)
-			intake_read(p[1].fd, &c->dirs, manager_found, &m);
+			intake_read(p[1].fd, &c->dirs, manager_found,
+			    manager_order, &m);
+		if (m.orders && m.finished)
+			manager_orders(&m);
 		if (manager_now() - tidied >= MANAGER_TIDY) {
 			intake_tidy(&c->dirs);
 			intake_scan(&c->dirs, manager_found, &m);

@@ -71,3 +71,20 @@ schedule_take(struct schedule *s)
 	s->heap[i] = last;
 	return first;
 }
+
+struct waiting *
+schedule_pull(struct schedule *s, const char *name)
+{
+	size_t i;
+	struct waiting *w;
+
+	for (i = 0; i < s->n; i++)
+		if (strcmp(s->heap[i]->name, name) == 0)
+			break;
+	if (i == s->n)
+		return 0;
+	for (w = s->heap[i]; i > 0; i = (i - 1) / 2)
+		s->heap[i] = s->heap[(i - 1) / 2];
+	s->heap[0] = w;
+	return schedule_take(s);
+}

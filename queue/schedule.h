@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SCHEDULE_NEVER UINT64_MAX
+
 struct waiting {
 	uint64_t due;  /* seconds of the wall clock */
 	uint64_t turn; /* first come, first served among those due at once */
@@ -27,5 +29,8 @@ const struct waiting *schedule_first(const struct schedule *s);
 
 /* Takes the earliest out; the caller frees it. */
 struct waiting *schedule_take(struct schedule *s);
+
+/* Takes message NAME out; null if it is not there. Looks at all of them: for what a person asks. */
+struct waiting *schedule_pull(struct schedule *s, const char *name);
 
 #endif

@@ -99,6 +99,8 @@ state_line(struct state *s, const char *line)
 		s->tries = strtoull(line + 6, &end, 10);
 	else if (strncmp(line, "next ", 5) == 0)
 		s->next = strtoull(line + 5, &end, 10);
+	else if (strncmp(line, "held ", 5) == 0)
+		s->held = strtoull(line + 5, &end, 10);
 	else if (strncmp(line, "warned ", 7) == 0)
 		s->warned = strtoull(line + 7, &end, 10);
 	else
@@ -164,6 +166,8 @@ state_save(int fd, const struct state *s)
 	}
 	fprintf(f, "tries %llu\nnext %llu\n", (unsigned long long)s->tries,
 	    (unsigned long long)s->next);
+	if (s->held)
+		fprintf(f, "held %llu\n", (unsigned long long)s->held);
 	if (s->warned)
 		fprintf(f, "warned %llu\n", (unsigned long long)s->warned);
 	for (i = 0; i < s->done_n; i += strlen(s->done + i) + 1)

@@ -5,6 +5,7 @@
  *
  *     tries N
  *     next SECONDS
+ *     held SECONDS            (the admin wants it to wait, since then)
  *     warned SECONDS          (the sender was told then that it takes long)
  *     done MAILBOX            (one line each: it is there, or the sender knows)
  *     done to:RECIPIENT       (likewise, of one that leads to no mailbox)
@@ -19,7 +20,7 @@
 enum { STATE_MAX = 1024 * 1024, STATE_LAST_MAX = 16384 };
 
 struct state {
-	uint64_t tries, next, warned;
+	uint64_t tries, next, warned, held;
 	char *done;    /* owned: mailbox keys, each ended by NUL */
 	size_t done_n; /* bytes of them */
 	char *last;    /* owned: texts, each ended by NUL */

@@ -1,0 +1,116 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# postern queue: list, show, hold, release, retry and delete, while queued runs
+# and while it does not.
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(sleep);
+use lib 't/lib';
+use Postern;
+use Postern::Instance;
+
+my ($alice, $bob) = qw(alice@example.test bob@example.test);
+my $i = Postern::Instance->new($alice, $bob);
+my $queue = "$i->{dir}/queue";
+my $home = "$i->{dir}/mail/example.test/bob";
+my $text = "Subject: hello\n\nThe body.\n";
+
+sub got { my @m = $i->mails($_[0]); return scalar @m }
+sub cmd { return run('postern', 'queue', $i->{dir}, @_) }
+sub out { my $r = cmd(@_); is $r->{code}, 0, "queue @_" or diag $r->{err}; return $r->{out} }
+sub soon {
+	my ($test) = @_;
+	for (1 .. 200) {
+		return 1 if $test->();
+		sleep 0.05;
+	}
+	return 0;
+}
+
+# enqueue takes the envelope on fd 1
+sub submit {
+	my (@to) = @_;
+	my $e = spew(scratch . '/envelope', "F$alice\0" . join('', map { "T$_\0" } @to) . "\0");
+	my $m = spew(scratch . '/message', $text);
+	my %before = map { $_ => 1 } glob "$queue/*/*,S=*";
+	is run('sh', '-c', "enqueue -q $queue < $m 1< $e")->{code}, 0, 'queued';
+}
+sub waiting { return my @f = glob "$queue/state/*,S=*" }
+
+# bob's Maildir cannot be made: what is for bob waits
+sub block { system('mv', "$home/Maildir", "$home/away"); spew("$home/Maildir", '') }
+sub unblock { unlink "$home/Maildir"; system('mv', "$home/away", "$home/Maildir") }
+mkdir "$home/Maildir"; # postern user add may leave that to deliver
+block();
+$i->up;
+is out('list'), "0 messages\n", 'an empty queue';
+submit($bob);
+ok soon(sub { waiting() == 1 }), 'one message waits';
+my $list = out('list');
+my ($id) = $list =~ /^(\d+\.M\d+P\d+Q\d+)  \d+ bytes  \d+s old  next try in \d+s, tried 1  from <\Q$alice\E>$/m;
+ok $id, 'list: id, size, age, next try, sender' or diag $list;
+like $list, qr/^    to <\Q$bob\E>\n    \Q$bob\E: 4\.2\.0 the mailbox cannot be written to\n1 message$/m,
+    'recipient and reason';
+my $show = out('show', $id);
+like $show, qr/event=mail-accepted.* id=\Q$id\E|event=deferred/, 'show: the log';
+like $show, qr/event=deferred.* id=\Q$id\E .*reason="the mailbox cannot be written to"/, 'why it waits';
+like $show, qr/prog=deliver/, 'of each program';
+like cmd('show', '1.M1P1Q1')->{err}, qr/neither in the queue nor in the logs/, 'one that never was';
+is cmd('hold', '1.M1P1Q1')->{code}, 1, 'hold one that is not there';
+
+unblock();
+out('hold', $id);
+like out('list'), qr/  held  from/, 'held';
+is cmd('retry', $id)->{code}, 1, 'a held one is not retried';
+is out('retry'), "0 messages\n", 'nor by retry of all';
+$i->down;
+due_now($queue);
+$i->up;
+sleep 0.5;
+is got($bob), 0, 'nor after a restart';
+like out('list'), qr/  held  from/, 'held still';
+out('release', $id);
+ok soon(sub { got($bob) == 1 }), 'released, delivered';
+ok soon(sub { out('list') eq "0 messages\n" }), 'and gone';
+like out('show', $id), qr/event=order verb=release.*event=delivered/s, 'its story can be told still';
+
+block();
+submit($bob);
+ok soon(sub { waiting() == 1 }), 'another one waits';
+unblock();
+is out('retry', 'example.org'), "0 messages\n", 'retry another domain';
+is out('retry', 'Example.Test'), "1 message\n", 'retry this domain';
+ok soon(sub { got($bob) == 2 }), 'delivered';
+
+block();
+submit($bob);
+ok soon(sub { waiting() == 1 }), 'a third one';
+($id) = out('list') =~ /^(\S+)  /;
+is cmd('delete', $id)->{code}, 100, 'delete without a reason';
+out('delete', $id, '--reason', 'you said so');
+is out('list') =~ /\Q$id\E/, '', 'it is gone';
+ok soon(sub { got($alice) == 1 }), 'its sender has it back';
+like slurp(($i->mails($alice))[0]), qr/removed by the postmaster: you said so \(5\.7\.0\)/,
+    'with the reason';
+submit($bob);
+ok soon(sub { waiting() == 1 }), 'a fourth one';
+($id) = out('list') =~ /^(\S+)  /;
+out('delete', $id, '--reason', 'spam', '--silent');
+ok soon(sub { out('list') eq "0 messages\n" }), 'it is gone';
+is got($alice), 1, 'and nobody is told';
+like $i->log('queued'), qr/event=order verb=drop .*reason=spam/, 'but the log';
+
+# while queued is down, an order waits for it
+submit($bob);
+ok soon(sub { waiting() == 1 }), 'a fifth one';
+($id) = out('list') =~ /^(\S+)  /;
+$i->down;
+unblock();
+my $r = cmd('retry', $id);
+like $r->{err}, qr/it will be done/, 'queued is down: the order stays';
+$i->up;
+ok soon(sub { got($bob) == 3 }), 'and is carried out when it starts';
+ok !(() = glob "$queue/active/order.*"), 'it is gone';
+is cmd(@$_)->{code}, 100, "usage: @$_" for [], ['hold'], ['nonsense', 'x'], ['list', 'x', 'y'];
+done_testing;
