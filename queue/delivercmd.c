@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -209,12 +209,14 @@ static int
 delivercmd_wait(struct delivercmd *d, const char **why)
 {
 	tain deadline;
-	int status = 0;
+	int status = 0, pidfd = (int)syscall(SYS_pidfd_open, d->pid, 0);
 
 	deadline_in(&deadline, d->seconds);
 	*why = 0;
-	if (!delivercmd_read(d, &deadline) &&
-	    waitpid(d->pid, &status, WNOHANG) != d->pid)
+	/* a program may close its output before it ends */
+	if (delivercmd_read(d, &deadline) && pidfd >= 0)
+		deadline_wait(pidfd, POLLIN, &deadline);
+	if (waitpid(d->pid, &status, WNOHANG) != d->pid)
 		*why = "the program took too long";
 	kill(-d->pid, SIGKILL); /* what it left behind, too */
 	while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
