@@ -135,3 +135,43 @@ dnsmsg_names(const unsigned char *s, int n, struct resolve_names *names)
 		return RESOLVE_FOUND;
 	return r < 0 ? RESOLVE_TEMP : names->n > 0;
 }
+
+/* The MX record RR. 1 it can be used; 0 not; -1 malformed. */
+static int
+dnsmsg_mx(const struct dnsmsg *d, const ns_rr *rr, struct resolve_mx *mx)
+{
+	const unsigned char *p = ns_rr_rdata(*rr);
+	char name[NS_MAXDNAME];
+
+	if (ns_rr_rdlen(*rr) < 3)
+		return -1;
+	mx->preference = (unsigned int)p[0] << 8 | p[1];
+	if (dn_expand(ns_msg_base(d->msg), ns_msg_end(d->msg), p + 2, name,
+		sizeof name) < 0)
+		return -1;
+	if (name[0] && strcmp(name, ".") != 0)
+		return hostname_clean(mx->name, name);
+	mx->name[0] = 0;
+	return 1;
+}
+
+enum resolve_result
+dnsmsg_mxs(const unsigned char *s, int n, struct resolve_mxs *m)
+{
+	struct dnsmsg d;
+	int r, some = 0, good;
+	ns_rr rr;
+
+	m->n = 0;
+	if ((r = dnsmsg_open(&d, s, n)) != RESOLVE_FOUND)
+		return r;
+	while (m->n < RESOLVE_MAX && (r = dnsmsg_next(&d, ns_t_mx, &rr)) > 0) {
+		some = 1;
+		if ((good = dnsmsg_mx(&d, &rr, &m->mx[m->n])) < 0)
+			return RESOLVE_TEMP;
+		m->n += (size_t)good;
+	}
+	if (r < 0)
+		return RESOLVE_TEMP;
+	return some ? RESOLVE_FOUND : RESOLVE_NONE;
+}

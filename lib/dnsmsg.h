@@ -24,4 +24,9 @@ enum resolve_result dnsmsg_ips(
 enum resolve_result dnsmsg_names(
     const unsigned char *s, int n, struct resolve_names *names);
 
+/* MX records of clean host names, or of the root (""). RESOLVE_NONE there is
+ * no MX record; none that can be used is RESOLVE_FOUND without any. */
+enum resolve_result dnsmsg_mxs(
+    const unsigned char *s, int n, struct resolve_mxs *m);
+
 #endif

@@ -45,7 +45,8 @@ struct resolve_query {
 	int done;
 	unsigned char len; /* of the addresses asked for */
 	struct resolve_ips *ips;
-	struct resolve_names *names; /* or null: asked for addresses */
+	struct resolve_names *names; /* or null */
+	struct resolve_mxs *mxs;     /* or null; both are: addresses */
 };
 
 /* ares_callback of all queries. */
@@ -58,6 +59,8 @@ resolve_got(void *data, int status, int timeouts, unsigned char *s, int n)
 	q->done = 1;
 	if (status != ARES_SUCCESS)
 		q->result = RESOLVE_TEMP;
+	else if (q->mxs)
+		q->result = dnsmsg_mxs(s, n, q->mxs);
 	else
 		q->result = q->names ? dnsmsg_names(s, n, q->names)
 				     : dnsmsg_ips(s, n, q->len, q->ips);
@@ -193,6 +196,25 @@ resolve_names(
 		return RESOLVE_TEMP;
 	resolve_reverse(reverse, ip);
 	resolve_ask(channel, reverse, ns_t_ptr, &q);
+	while (!q.done && resolve_step(channel, deadline))
+		;
+	ares_destroy(channel); /* ends what is on its way: RESOLVE_TEMP */
+	return q.result;
+}
+
+enum resolve_result
+resolve_mxs(const char *text, struct resolve_mxs *m, const tain *deadline)
+{
+	struct resolve_query q = {.mxs = m};
+	char name[HOSTNAME_SIZE];
+	ares_channel channel;
+
+	m->n = 0;
+	if (!hostname_clean(name, text))
+		return RESOLVE_NONE;
+	if (!resolve_open(&channel))
+		return RESOLVE_TEMP;
+	resolve_ask(channel, name, ns_t_mx, &q);
 	while (!q.done && resolve_step(channel, deadline))
 		;
 	ares_destroy(channel); /* ends what is on its way: RESOLVE_TEMP */

@@ -33,6 +33,14 @@ struct resolve_names {
 	char name[RESOLVE_MAX][HOSTNAME_SIZE];
 };
 
+struct resolve_mxs {
+	size_t n;
+	struct resolve_mx {
+		unsigned int preference;
+		char name[HOSTNAME_SIZE]; /* "" is the root: a null MX */
+	} mx[RESOLVE_MAX];
+};
+
 /* The addresses of NAME: IPv4 (FAMILY 4), IPv6 (16) or both (0), at most
  * RESOLVE_MAX. With both, RESOLVE_TEMP if either lookup failed; A then still
  * holds what the other one found. What is no host name has no address. */
@@ -44,5 +52,10 @@ enum resolve_result resolve_ips(const char *name, unsigned int family,
  * addresses have been looked up too. */
 enum resolve_result resolve_names(
     const struct ip *ip, struct resolve_names *names, const tain *deadline);
+
+/* The MX records of NAME as they come, at most RESOLVE_MAX; those that name no
+ * host are left out. RESOLVE_NONE: the name has none, or there is none such. */
+enum resolve_result resolve_mxs(
+    const char *name, struct resolve_mxs *m, const tain *deadline);
 
 #endif

@@ -12,6 +12,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static struct resolve_names names;
+	static struct resolve_mxs mxs;
 	struct resolve_ips a = {0};
 	char clean[HOSTNAME_SIZE];
 	size_t i;
@@ -21,7 +22,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	dnsmsg_ips(data, (int)n, 4, &a);
 	dnsmsg_ips(data, (int)n, 16, &a);
 	dnsmsg_names(data, (int)n, &names);
-	if (a.n > RESOLVE_MAX || names.n > RESOLVE_MAX)
+	dnsmsg_mxs(data, (int)n, &mxs);
+	for (i = 0; i < mxs.n; i++)
+		if (mxs.mx[i].name[0] && !hostname_clean(clean, mxs.mx[i].name))
+			abort();
+	if (a.n > RESOLVE_MAX || mxs.n > RESOLVE_MAX || names.n > RESOLVE_MAX)
 		abort();
 	for (i = 0; i < names.n; i++)
 		if (!hostname_clean(clean, names.name[i]) ||
