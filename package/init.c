@@ -168,7 +168,11 @@ init_fill(FILE *f, const struct instance *n, const char *service,
 		init_put_roles(f, n);
 	else if (len == 5 && strncmp(name, "EMPTY", len) == 0)
 		fputs(n->roles ? " -R run/empty" : "", f);
-	else if (strncmp(name, "PORT:", 5) == 0)
+	else if (len == 4 && strncmp(name, "SEND", len) == 0) {
+		id = &n->role[ROLE_SEND];
+		if (n->roles)
+			fprintf(f, " -s %u:%u", id->uid, id->gid);
+	} else if (strncmp(name, "PORT:", 5) == 0)
 		fprintf(f, "%u", n->offset + (unsigned int)atoi(name + 5));
 	else if (strncmp(name, "ROLE:", 5) == 0) {
 		id = init_role(n, name + 5, len - 5);

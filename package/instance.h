@@ -7,7 +7,7 @@
 
 #include "priv.h"
 
-enum { INSTANCE_TEXT = 256, INSTANCE_PATH = 4096, INSTANCE_ROLES = 7 };
+enum { INSTANCE_TEXT = 256, INSTANCE_PATH = 4096, INSTANCE_ROLES = 8 };
 
 enum instance_role {
 	ROLE_TLS,   /* the TLS engine */
@@ -16,7 +16,8 @@ enum instance_role {
 	ROLE_QUEUE, /* reads the queue */
 	ROLE_MAIL,  /* owns the mailboxes */
 	ROLE_LOG,   /* writes the logs */
-	ROLE_ACME   /* speaks to the CA */
+	ROLE_ACME,  /* speaks to the CA */
+	ROLE_SEND   /* speaks to other servers */
 };
 
 struct instance {

@@ -54,16 +54,9 @@ job_has_target(const struct job *j, const char *mailbox)
 static int
 job_want(struct job *j, enum job_kind kind, const char *address)
 {
-	struct job_target *t;
-
 	if (state_is_done(&j->state, address) || job_has_target(j, address))
 		return 0;
-	if (!(t = job_add(j, kind, address)))
-		return 1;
-	if (kind == JOB_REMOTE)
-		job_result(j, t, 111,
-		    "4.4.4 no way out: this server delivers its own mail only\n");
-	return 0;
+	return !job_add(j, kind, address);
 }
 
 /* A local_each. */

@@ -17,10 +17,12 @@
 #include "queue/finish.h"
 #include "queue/intake.h"
 #include "queue/order.h"
+#include "queue/remote.h"
 #include "queue/schedule.h"
 #include "queue/spawner.h"
 
 enum { MANAGER_SECONDS = 30, MANAGER_TIDY = 3600, MANAGER_PAUSE = 60 };
+enum { MANAGER_LOADED = 4000 }; /* messages in memory */
 
 struct delivery {
 	struct job *job; /* null: the slot is free */
@@ -34,7 +36,9 @@ struct manager {
 	int local_is_open;
 	unsigned int running;
 	int orders, finished; /* an order waits; a message has ended its try */
-	struct job *current;  /* has targets that are not started */
+	size_t loaded; /* jobs */
+	struct remote remote;
+	struct job *current; /* has targets that are not started */
 	struct delivery slot[MANAGER_JOBS_MAX];
 };
 
@@ -79,6 +83,17 @@ manager_done(struct manager *m, struct job *j)
 	job_free(j);
 	free(j);
 	m->finished = 1;
+	m->loaded--;
+}
+
+/* One target of J has its result: a remote_done. */
+static void
+manager_settle(void *data, struct job *j)
+{
+	struct manager *m = data;
+
+	if (--j->running == 0 && m->current != j)
+		manager_done(m, j);
 }
 
 /* Sends the spawner one delivery in slot I. 1, or 0: it could not be sent, and
@@ -110,26 +125,75 @@ manager_send(struct manager *m, struct job *j, struct job_target *t, size_t i)
 	return sent;
 }
 
+/* Asks the spawner for link N: a remote_start. */
+static int
+manager_link(void *data, size_t n, const char *domain, int strict, int fd)
+{
+	char text[SPAWNER_REQUEST_MAX], number[LOG_NUM];
+	struct manager *m = data;
+	tain deadline;
+	int len;
+
+	len = snprintf(text, sizeof text, "%s%c-%c%c-%c%s%c%c%s%c",
+	    log_u64(number, m->c->jobs + n), 0, 0, 0, 0, strict ? "strict" : "",
+	    0, SPAWNER_LINK, domain, 0);
+	deadline_in(&deadline, MANAGER_SECONDS);
+	if (peer_send(m->c->peer, text, (size_t)len + 1, fd, &deadline) != 1)
+		log_die(111, "the spawner does not answer", (char *)0);
+	return 0;
+}
+
+/* Starts a delivery of J into mailbox or program T. 1, or 0: no slot is free. */
+static int
+manager_local(struct manager *m, struct job *j, struct job_target *t)
+{
+	size_t i;
+
+	if (m->running == m->c->jobs)
+		return 0;
+	for (i = 0; m->slot[i].job; i++)
+		;
+	if (!manager_send(m, j, t, i))
+		return 1;
+	m->slot[i].job = j;
+	m->slot[i].target = t;
+	m->running++;
+	j->running++;
+	return 1;
+}
+
 /* Starts deliveries of J until all are started or no slot is free. */
 static void
 manager_start(struct manager *m, struct job *j)
 {
 	struct job_target *t;
-	size_t i;
 
-	while (m->running < m->c->jobs && (t = job_next(j))) {
-		for (i = 0; m->slot[i].job; i++)
-			;
-		if (!manager_send(m, j, t, i))
-			continue;
-		m->slot[i].job = j;
-		m->slot[i].target = t;
-		m->running++;
-		j->running++;
-	}
-	m->current = j->target_at < j->target_n ? j : 0;
+	m->current = 0;
+	while (!m->current && (t = job_next(j)))
+		if (t->kind == JOB_REMOTE)
+			j->running +=
+			    (unsigned int)remote_add(&m->remote, j, t);
+		else if (!manager_local(m, j, t)) {
+			j->target_at--;
+			m->current = j;
+		}
 	if (!m->current && !j->running)
 		manager_done(m, j);
+}
+
+/* Puts J back until its destinations can take it. 1, or 0: they can now. */
+static int
+manager_postpone(struct manager *m, struct job *j)
+{
+	unsigned int seconds = remote_busy(&m->remote, j);
+
+	if (!seconds)
+		return 0;
+	manager_add(m, j->name, manager_now() + seconds, j->again);
+	job_free(j);
+	free(j);
+	m->loaded--;
+	return 1;
 }
 
 /* Loads the message that is due first. */
@@ -154,6 +218,7 @@ manager_load(struct manager *m)
 		free(j);
 		j = 0;
 	}
+	m->loaded += j != 0;
 	free(w);
 	return j;
 }
@@ -170,7 +235,7 @@ manager_work(struct manager *m)
 	if (m->current)
 		manager_start(m, m->current);
 	while (!m->current && m->running < m->c->jobs &&
-	    (w = schedule_first(&m->schedule))) {
+	    m->loaded < MANAGER_LOADED && (w = schedule_first(&m->schedule))) {
 		if (w->due > now) {
 			if (w->due - now < MANAGER_TIDY)
 				wait = (int)(w->due - now);
@@ -180,9 +245,10 @@ manager_work(struct manager *m)
 			wait = MANAGER_PAUSE;
 			break;
 		}
-		if ((j = manager_load(m)))
+		if ((j = manager_load(m)) && !manager_postpone(m, j))
 			manager_start(m, j);
 	}
+	remote_work(&m->remote);
 	if (m->local_is_open)
 		local_close(&m->local);
 	m->local_is_open = 0;
@@ -209,7 +275,9 @@ manager_answer(struct manager *m)
 	len = strlen(text) + 1;
 	i = strtoul(text, 0, 10);
 	code = len < n ? strlen(text + len) + 1 : n;
-	if (len + code >= n || i >= m->c->jobs || !m->slot[i].job) {
+	if (i >= m->c->jobs)
+		return remote_ended(&m->remote, i - m->c->jobs) < 0 ? -1 : 1;
+	if (len + code >= n || !m->slot[i].job) {
 		errno = EPROTO;
 		return -1;
 	}
@@ -219,8 +287,7 @@ manager_answer(struct manager *m)
 	    j, d->target, (int)strtoul(text + len, 0, 10), text + len + code);
 	d->job = 0;
 	m->running--;
-	if (--j->running == 0 && m->current != j)
-		manager_done(m, j);
+	manager_settle(m, j);
 	return 1;
 }
 
@@ -274,11 +341,17 @@ int
 manager_run(const struct manager_config *c)
 {
 	static struct manager m;
-	struct pollfd p[2];
+	static struct pollfd p[2 + REMOTE_LINKS_MAX];
 	uint64_t tidied = manager_now();
 	int wait, r = 1;
+	size_t links;
 
 	m.c = c;
+	m.remote.active = c->dirs.active;
+	m.remote.max = c->links;
+	m.remote.done = manager_settle;
+	m.remote.start = manager_link;
+	m.remote.data = &m;
 	p[0].fd = c->peer;
 	p[1].fd = intake_watch(&c->dirs);
 	p[0].events = p[1].events = POLLIN;
@@ -289,8 +362,10 @@ manager_run(const struct manager_config *c)
 		log_diesys(111, "cannot tell that it is ready", (char *)0);
 	while (r > 0) {
 		wait = manager_work(&m);
-		if (poll(p, 2, wait * 1000) < 0)
+		links = remote_poll(&m.remote, p + 2);
+		if (poll(p, 2 + links, wait * 1000) < 0)
 			continue;
+		remote_read(&m.remote, p + 2, links);
 		if (p[0].revents)
 			r = manager_answer(&m);
 		if (p[1].revents)
@@ -300,6 +375,7 @@ manager_run(const struct manager_config *c)
 			manager_orders(&m);
 		if (manager_now() - tidied >= MANAGER_TIDY) {
 			intake_tidy(&c->dirs);
+			remote_tidy(&m.remote);
 			intake_scan(&c->dirs, manager_found, &m);
 			tidied = manager_now();
 		}

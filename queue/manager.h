@@ -8,12 +8,13 @@
 #include "queue/finish.h"
 #include "queue/job.h"
 
-enum { MANAGER_JOBS_MAX = 256 };
+enum { MANAGER_JOBS_MAX = 256, MANAGER_LINKS_MAX = 256 };
 
 struct manager_config {
 	struct queue_dirs dirs;
-	const char *cdb;   /* folder of compiled rules */
-	unsigned int jobs; /* deliveries at a time, at most MANAGER_JOBS_MAX */
+	const char *cdb;    /* folder of compiled rules */
+	unsigned int jobs;  /* deliveries at a time, at most MANAGER_JOBS_MAX */
+	unsigned int links; /* connections to other servers, likewise */
 	struct finish finish;
 	int peer;  /* the spawner */
 	int ready; /* readiness descriptor, or -1 */

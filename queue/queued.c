@@ -15,28 +15,96 @@
 #include "priv.h"
 #include "queue/manager.h"
 #include "queue/spawner.h"
+#include "queue/start.h"
+#include "routes.h"
 #include "usage.h"
 
 int queued_main(int, char **);
 
 static const char queued_usage[] =
     "usage: queued [-r fd] [-u uid:gid] [-c cdbdir] [-j jobs] [-H host]\n"
+    "              [-s uid:gid] [-o links] [-p port] [-A file]\n"
     "              [-l days] [-w hours] queuedir\n"
-    "Delivers the messages in the queue to the mailboxes of this server.\n"
+    "Delivers the messages in the queue, here and to other servers.\n"
     "  -r fd       write a newline to this descriptor when ready\n"
     "  -u uid:gid  read the queue as this user\n"
     "  -c cdbdir   folder of the compiled rules (cdb)\n"
     "  -j jobs     deliveries at a time (10)\n"
-    "  -H host     this server's name, for notices to senders\n"
+    "  -H host     this server's name\n"
+    "  -s uid:gid  speak to other servers as this user (that of -u)\n"
+    "  -o links    connections to other servers at a time (100)\n"
+    "  -p port     the port of MX hosts (25)\n"
+    "  -A file     authorities to trust too for TLS to them (PEM)\n"
     "  -l days     return what is not delivered after these (5)\n"
     "  -w hours    warn the sender after these (4); 0: never\n";
 
 enum { QUEUED_HOUR = 3600, QUEUED_DAY = 86400 };
 
 struct queued {
-	const char *queue, *user;
+	const char *queue, *user, *send, *authorities;
+	unsigned int port; /* of MX hosts */
 	struct manager_config c;
 };
+
+/* Options of what is returned and of what goes out. 1, or 0 if C is none. */
+static int
+queued_option_out(struct queued *q, int c, const char *arg)
+{
+	switch (c) {
+	case 's':
+		q->send = arg;
+		return 1;
+	case 'o':
+		q->c.links = (unsigned int)usage_number(
+		    "option -o", arg, 1, MANAGER_LINKS_MAX);
+		return 1;
+	case 'A':
+		q->authorities = arg;
+		return 1;
+	case 'p':
+		q->port =
+		    (unsigned int)usage_number("option -p", arg, 1, 65535);
+		return 1;
+	case 'H':
+		q->c.finish.host = arg;
+		return 1;
+	case 'l':
+		q->c.finish.lifetime =
+		    QUEUED_DAY * usage_number("option -l", arg, 0, 365);
+		return 1;
+	case 'w':
+		q->c.finish.warn =
+		    QUEUED_HOUR * usage_number("option -w", arg, 0, 8760);
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static void
+queued_option(struct queued *q, int c, const char *arg)
+{
+	switch (c) {
+	case 'r':
+		q->c.ready = (int)usage_number("option -r", arg, 3, 65535);
+		break;
+	case 'u':
+		q->user = arg;
+		break;
+	case 'c':
+		q->c.cdb = arg;
+		break;
+	case 'j':
+		q->c.jobs = (unsigned int)usage_number(
+		    "option -j", arg, 1, MANAGER_JOBS_MAX);
+		break;
+	case 'h':
+		usage_help(queued_usage);
+	default:
+		if (!queued_option_out(q, c, arg))
+			usage_die(queued_usage);
+	}
+}
 
 static void
 queued_options(int argc, char **argv, struct queued *q)
@@ -45,38 +113,8 @@ queued_options(int argc, char **argv, struct queued *q)
 	int c;
 
 	while ((c = subgetopt_r(argc, (char const *const *)argv,
-		    "hr:u:c:j:H:l:w:", &o)) != -1)
-		switch (c) {
-		case 'r':
-			q->c.ready =
-			    (int)usage_number("option -r", o.arg, 3, 65535);
-			break;
-		case 'u':
-			q->user = o.arg;
-			break;
-		case 'c':
-			q->c.cdb = o.arg;
-			break;
-		case 'j':
-			q->c.jobs = (unsigned int)usage_number(
-			    "option -j", o.arg, 1, MANAGER_JOBS_MAX);
-			break;
-		case 'H':
-			q->c.finish.host = o.arg;
-			break;
-		case 'l':
-			q->c.finish.lifetime = QUEUED_DAY *
-			    usage_number("option -l", o.arg, 0, 365);
-			break;
-		case 'w':
-			q->c.finish.warn = QUEUED_HOUR *
-			    usage_number("option -w", o.arg, 0, 8760);
-			break;
-		case 'h':
-			usage_help(queued_usage);
-		default:
-			usage_die(queued_usage);
-		}
+		    "hr:u:c:j:s:o:p:A:H:l:w:", &o)) != -1)
+		queued_option(q, c, o.arg);
 	if (argc - o.ind != 1)
 		usage_die(queued_usage);
 	q->queue = argv[o.ind];
@@ -157,18 +195,22 @@ queued_close(struct queue_dirs *d)
 int
 queued_main(int argc, char **argv)
 {
-	struct queued q = {
+	struct queued q = {.port = ROUTES_PORT,
 	    .c = {.cdb = "cdb",
 		.jobs = 10,
+		.links = 100,
 		.ready = -1,
 		.finish = {.lifetime = FINISH_LIFETIME, .warn = FINISH_WARN}}};
-	struct priv_id id;
+	struct start_config start = {0};
+	struct priv_id id, send;
 	int lock;
 
 	log_start("queued");
 	queued_options(argc, argv, &q);
 	if (q.user)
 		priv_id_need("option -u", q.user, &id);
+	if (q.send || q.user)
+		priv_id_need("option -s", q.send ? q.send : q.user, &send);
 	queued_host(&q);
 	lock = queued_open(&q);
 	if (priv_fork(&q.c.peer) == 0)
@@ -176,5 +218,10 @@ queued_main(int argc, char **argv)
 	queued_close(&q.c.dirs);
 	if (q.c.ready >= 0)
 		close(q.c.ready);
-	return spawner_run(q.c.peer, q.c.cdb, q.c.jobs);
+	start.cdb = q.c.cdb;
+	start.host = q.c.finish.host;
+	start.port = q.port;
+	start.authorities = q.authorities;
+	start.send = q.send || q.user ? &send : 0;
+	return spawner_run(q.c.peer, &start, q.c.jobs + q.c.links);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Starts deliver as the owner of a mailbox. Runs as root, or as the one user
+/* Starts deliver as the owner of a mailbox, and links to other servers. Runs as root, or as the one user
  * of an instance that has only one. */
 #include "queue/spawner.h"
 
@@ -20,11 +20,11 @@
 #include "queue/report.h"
 #include "queue/start.h"
 
-enum { SPAWNER_JOBS_MAX = 256, SPAWNER_SECONDS = 30 };
+enum { SPAWNER_JOBS_MAX = 512, SPAWNER_SECONDS = 30 };
 
 struct spawner {
 	int peer;
-	const char *cdb;
+	const struct start_config *c;
 	unsigned int max;
 	sigset_t before; /* the signal mask that children get back */
 	pid_t child[SPAWNER_JOBS_MAX];
@@ -86,7 +86,9 @@ spawner_fork(struct spawner *s, const char *const *field, int fd, size_t i)
 		sigprocmask(SIG_SETMASK, &s->before, 0);
 		chain_keep(s->peer);
 		close(s->peer);
-		start_delivery(s->cdb, field, fd, said[1]);
+		if (*field[5] == SPAWNER_LINK)
+			start_link(s->c, field, fd);
+		start_delivery(s->c->cdb, field, fd, said[1]);
 	}
 	close(said[1]);
 	s->said[i] = said[0];
@@ -154,7 +156,7 @@ spawner_busy(const struct spawner *s)
 }
 
 int
-spawner_run(int fd, const char *cdb, unsigned int jobs)
+spawner_run(int fd, const struct start_config *c, unsigned int max)
 {
 	static struct spawner s;
 	struct signalfd_siginfo info;
@@ -163,8 +165,8 @@ spawner_run(int fd, const char *cdb, unsigned int jobs)
 	int r = 1;
 
 	s.peer = fd;
-	s.cdb = cdb;
-	s.max = jobs;
+	s.c = c;
+	s.max = max < SPAWNER_JOBS_MAX ? max : SPAWNER_JOBS_MAX;
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, &s.before);

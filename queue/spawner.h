@@ -14,8 +14,15 @@ enum { SPAWNER_REQUEST_MAX = 4096, SPAWNER_ANSWER_MAX = 2048 };
  * code, and what the program said on fd 1 (see report.h). */
 enum { SPAWNER_FIELDS = 7 };
 
-/* Serves the manager on FD until it is gone; CDB is the folder of compiled
- * rules. Returns the exit code: 0 if nothing was under way, else 111. */
-int spawner_run(int fd, const char *cdb, unsigned int jobs);
+/* In the mailbox's place SPAWNER_LINK and a domain ask for a link to that
+ * domain (see remote.h), in the sender's "strict" or "" (REQUIRETLS); the
+ * descriptor is the link's end. */
+enum { SPAWNER_LINK = '@' };
+
+struct start_config;
+
+/* Serves the manager on FD until it is gone; at most MAX at a time. Returns the
+ * exit code: 0 if nothing was under way, else 111. */
+int spawner_run(int fd, const struct start_config *c, unsigned int max);
 
 #endif

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 /* The child of the spawner, which becomes a delivery: looks up who that is,
- * becomes it, and starts deliver or delivercmd. */
+ * becomes it, and starts deliver, delivercmd or smtproute. */
 #ifndef START_H
 #define START_H
+
+#include "priv.h"
+
+struct start_config {
+	const char *cdb;            /* folder of the compiled rules */
+	const char *host;           /* our name */
+	unsigned int port;          /* of MX hosts */
+	const char *authorities;    /* to be trusted too, a file, or null */
+	const struct priv_id *send; /* who sends, or null: the same user */
+};
 
 /* FIELD: a request (see spawner.h), by the compiled rules in folder CDB; the
  * message is open at FD, and what the delivery says goes to SAID. Dies 111
  * if it cannot be started. */
 void start_delivery(const char *cdb, const char *const *field, int fd, int said)
+    __attribute__((noreturn));
+
+/* FIELD: a request for a link, which becomes smtproute, with FD. Where the mail
+ * goes, and over what, it looks up itself. */
+void start_link(const struct start_config *c, const char *const *field, int fd)
     __attribute__((noreturn));
 
 #endif

@@ -53,42 +53,49 @@ sendjob_split(const char *p, size_t n, const char **field, size_t max)
 	return count;
 }
 
-/* The numbers of the request S. 1 or 0. */
+/* The recipients of the request, N bytes of j->text. 1 or 0. */
 static int
-sendjob_numbers(struct sendjob *j, const char *s)
+sendjob_recipients(struct sendjob *j, size_t n)
 {
-	unsigned long i;
+	const char *field[2 * SENDJOB_RECIPIENTS];
+	size_t fields =
+	    sendjob_split(j->text, n, field, 2 * SENDJOB_RECIPIENTS);
+	unsigned long number;
+	size_t i;
 	char *end;
 
-	for (j->n = 0; *s; s = *end ? end + 1 : end) {
-		i = strtoul(s, &end, 10);
-		if (end == s || (*end && *end != ' ') ||
-		    i >= j->envelope.to_n || j->n == QUEUE_RECIPIENTS)
+	if (!fields || fields % 2)
+		return 0;
+	for (i = 0; i < fields / 2; i++) {
+		number = strtoul(field[2 * i], &end, 10);
+		if (*end || number >= j->envelope.to_n)
 			return 0;
-		j->to[j->n++] = i;
+		j->to[i] = j->envelope.to[number];
+		j->to[i].address = field[2 * i + 1];
 	}
-	return j->n > 0;
+	j->n = i;
+	return 1;
 }
 
 int
 sendjob_take(int fd, struct sendjob *j)
 {
-	char text[SENDJOB_REQUEST];
 	tain deadline;
 	size_t n;
 	int r;
 
 	deadline_in(&deadline, SENDJOB_IDLE);
-	if ((r = peer_recv(fd, text, sizeof text, &n, &j->fd, &deadline)) <= 0)
+	r = peer_recv(fd, j->text, sizeof j->text, &n, &j->fd, &deadline);
+	if (r <= 0)
 		return r;
 	errno = EPROTO;
 	if (j->fd < 0)
 		return -1;
-	if (n == 0 || text[n - 1] || envelope_read(j->fd, &j->envelope) != 1) {
+	if (envelope_read(j->fd, &j->envelope) != 1) {
 		close(j->fd);
 		return -1;
 	}
-	if (sendjob_numbers(j, text))
+	if (sendjob_recipients(j, n))
 		return 1;
 	sendjob_free(j);
 	errno = EPROTO;
@@ -105,14 +112,14 @@ sendjob_send(int fd, const char *text, size_t n)
 }
 
 int
-sendjob_tell(int fd, const struct sendjob *j, size_t i, int dsn,
-    const char *server, const struct sendconn_reply *r)
+sendjob_tell(int fd, size_t i, int dsn, const char *server,
+    const struct sendconn_reply *r)
 {
 	char text[SENDJOB_ANSWER], number[LOG_NUM];
 	int n;
 
 	n = snprintf(text, sizeof text, "%s%c%s%c%s%c%s%c%s",
-	    log_u64(number, j->to[i]), 0, sendjob_word(r, dsn), 0, r->status, 0,
+	    log_u64(number, i), 0, sendjob_word(r, dsn), 0, r->status, 0,
 	    server, 0, r->text);
 	return sendjob_send(fd, text, (size_t)n + 1);
 }

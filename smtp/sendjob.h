@@ -2,10 +2,11 @@
 /* How queued asks for messages to be sent, and what it is told: messages of
  * peer.h over one socket to whoever has the connection.
  *
- * A request is the numbers of the recipients in the envelope, in decimal with
- * spaces between, ended by NUL, and with it the queue file as a descriptor.
+ * A request is, for each recipient, two strings, each ended by NUL: its number
+ * in the envelope, and the address to send to; and with it the queue file as a
+ * descriptor.
  * The answers are strings, each ended by NUL. For every recipient SENDJOB_TO of
- * them: its number, a word (enum sendjob_word), the enhanced status, the server
+ * them: its place in the request, from 0, a word (enum sendjob_word), the enhanced status, the server
  * ("" if none), and a text. Then SENDJOB_END of them: "end", and
  *   "more"         another request may follow
  *   "over"         the connection is at its end
@@ -16,11 +17,11 @@
 #include <stddef.h>
 
 #include "queue/envelope.h"
-#include "queue/queue.h"
 #include "smtp/sendconn.h"
 
 enum {
-	SENDJOB_REQUEST = 8 * QUEUE_RECIPIENTS,
+	SENDJOB_RECIPIENTS = 100,
+	SENDJOB_REQUEST = SENDJOB_RECIPIENTS * 640,
 	SENDJOB_ANSWER = 2048,
 	SENDJOB_TO = 5,
 	SENDJOB_END = 2,
@@ -38,7 +39,8 @@ struct sendjob {
 	struct envelope envelope;
 	int fd;
 	size_t n;
-	size_t to[QUEUE_RECIPIENTS];
+	struct envelope_to to[SENDJOB_RECIPIENTS];
+	char text[SENDJOB_REQUEST];
 };
 
 /* The word that result R is. DSN: the server has that. */
@@ -51,9 +53,9 @@ int sendjob_scan(const char *word);
  * 1 the caller frees J. */
 int sendjob_take(int fd, struct sendjob *j);
 
-/* Tells of the I-th of J's recipients. 0, or -1. */
-int sendjob_tell(int fd, const struct sendjob *j, size_t i, int dsn,
-    const char *server, const struct sendconn_reply *r);
+/* Tells of the I-th recipient of a request. 0, or -1. */
+int sendjob_tell(int fd, size_t i, int dsn, const char *server,
+    const struct sendconn_reply *r);
 
 /* The last answer. 0, or -1. */
 int sendjob_end(int fd, const char *word);

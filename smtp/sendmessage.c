@@ -76,7 +76,7 @@ sendmessage_command(struct sendmessage_talk *t, size_t k)
 	if (k == 0)
 		sendparams_mail(t->c, e, t->facts.octets, t->facts.eightbit);
 	else if (k <= t->m->n)
-		sendparams_rcpt(t->c, &e->to[t->m->to[k - 1]]);
+		sendparams_rcpt(t->c, &t->m->to[k - 1]);
 	else
 		sendconn_puts(t->c, "DATA\r\n");
 }

@@ -10,8 +10,8 @@ enum { SENDMESSAGE_WINDOW = 50 }; /* commands before a reply is read */
 
 struct sendmessage {
 	const struct envelope *envelope;
-	int fd;           /* the message begins at envelope->body */
-	const size_t *to; /* numbers of the recipients in the envelope */
+	int fd;                       /* the message begins at envelope->body */
+	const struct envelope_to *to; /* which need not be in the envelope */
 	size_t n;
 	struct sendconn_reply *result; /* one each: 2xx, 4xx or 5xx */
 };

@@ -149,7 +149,7 @@ smtproute_refuse(const struct sendconn_reply *r)
 	if (sendjob_take(0, &j) <= 0)
 		return 0;
 	for (i = 0; i < j.n && told == 0; i++)
-		told = sendjob_tell(0, &j, i, 0, "", r);
+		told = sendjob_tell(0, i, 0, "", r);
 	sendjob_free(&j);
 	if (told == 0)
 		told = sendjob_end(0, "unreachable");

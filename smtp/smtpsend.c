@@ -12,6 +12,7 @@
 #include "deadline.h"
 #include "hostname.h"
 #include "log.h"
+#include "queue/queue.h"
 #include "smtp/sendconn.h"
 #include "smtp/sendhello.h"
 #include "smtp/sendjob.h"
@@ -179,9 +180,9 @@ smtpsend_message(
 	for (i = 0; i < m->n; i++) {
 		r = &m->result[i];
 		log_event(sendjob_word(r, (c->ext & SENDCONN_DSN) != 0), "to",
-		    m->envelope->to[m->to[i]].address, "status", r->status,
-		    "tls", getenv("SSL_PROTOCOL"), "verified",
-		    getenv("SSL_VERIFIED"), "text", r->text, (char *)0);
+		    m->to[i].address, "status", r->status, "tls",
+		    getenv("SSL_PROTOCOL"), "verified", getenv("SSL_VERIFIED"),
+		    "text", r->text, (char *)0);
 	}
 }
 
@@ -203,7 +204,7 @@ smtpsend_job(const struct smtpsend *s, struct sendconn *c, struct sendjob *j)
 	smtpsend_message(s, c, &m);
 	dsn = (c->ext & SENDCONN_DSN) != 0;
 	for (i = 0; i < m.n && told == 0; i++)
-		told = sendjob_tell(0, j, i, dsn, c->peer, &m.result[i]);
+		told = sendjob_tell(0, i, dsn, c->peer, &m.result[i]);
 	free(m.result);
 	return told < 0 ? -1 : !c->broken;
 }
@@ -243,7 +244,7 @@ smtpsend_print(const struct sendconn *c, const struct sendmessage *m)
 		r = &m->result[i];
 		dprintf(1, "%s %s <%s> %s\n",
 		    sendjob_word(r, (c->ext & SENDCONN_DSN) != 0), r->status,
-		    m->envelope->to[m->to[i]].address, r->text);
+		    m->to[i].address, r->text);
 		if (r->code / 100 == 5)
 			code = 100;
 		else if (r->code / 100 != 2 && code == 0)
@@ -266,22 +267,21 @@ smtpsend_one(const struct smtpsend *s, struct sendconn *c, char **to, size_t n)
 	struct envelope e = {.from = s->from, .to_n = n};
 	struct sendmessage m = {.envelope = &e, .fd = 0, .n = n};
 	struct sendconn_reply r;
-	size_t *numbers, i;
+	struct envelope_to *rcpt;
+	size_t i;
 	int code;
 
-	e.to = calloc(n, sizeof *e.to);
-	numbers = calloc(n, sizeof *numbers);
+	rcpt = calloc(n, sizeof *rcpt);
 	m.result = calloc(n, sizeof *m.result);
-	if (!e.to || !numbers || !m.result)
+	if (!rcpt || !m.result)
 		log_diesys(111, "no memory", (char *)0);
 	if (*s->from)
 		smtpsend_address(s->from);
 	for (i = 0; i < n; i++) {
 		smtpsend_address(to[i]);
-		e.to[i].address = to[i];
-		numbers[i] = i;
+		rcpt[i].address = to[i];
 	}
-	m.to = numbers;
+	m.to = e.to = rcpt;
 	if (smtpsend_begin(s, c, &r) == 0) {
 		smtpsend_message(s, c, &m);
 		smtpsend_quit(c);
@@ -293,8 +293,7 @@ smtpsend_one(const struct smtpsend *s, struct sendconn *c, char **to, size_t n)
 	}
 	code = smtpsend_print(c, &m);
 	free(m.result);
-	free(numbers);
-	free(e.to);
+	free(rcpt);
 	return code;
 }
 

@@ -30,9 +30,9 @@ my $user = 'alice@example.test';
 my $i = Postern::Instance->new(['--acme', '--acme-url', 'http://127.0.0.1:9/'], $user);
 my $dir = $i->{dir};
 my %uid = (root => 0, slurp("$dir/etc/instance") =~ /^role_(\w+)=(\d+):/mg);
-is keys %uid, 8, 'seven roles and root';
+is keys %uid, 9, 'eight roles and root';
 my %distinct = reverse %uid;
-is keys %distinct, 8, 'all different';
+is keys %distinct, 9, 'all different';
 
 # ------------------------------------------------------------------ files
 my %real = ('tls/HOST.pem' => 'tls/localhost.pem',

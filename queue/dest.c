@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/* The domains that mail has to go to. */
+#include "queue/dest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+
+enum {
+	DEST_LINKS = 4,      /* connections to one */
+	DEST_PER_LINK = 10,  /* waiting messages that are worth another one */
+	DEST_ROOM = 500,     /* messages that may wait in memory */
+	DEST_ROOM_NEW = 2,   /* the same, before it has been reached */
+	DEST_LATER_NEW = 15, /* seconds */
+	DEST_SPREAD = 500,   /* messages a second that come back */
+	DEST_SPREAD_NEW = 10
+};
+
+static struct dest **
+dest_place(struct dests *d, const char *domain, int strict)
+{
+	unsigned int h = (unsigned int)strict;
+	struct dest **p;
+	const char *s;
+
+	for (s = domain; *s; s++)
+		h = h * 31 + (unsigned char)*s;
+	for (p = &d->table[h % DEST_TABLE]; *p; p = &(*p)->chain)
+		if ((*p)->strict == strict && strcmp((*p)->domain, domain) == 0)
+			break;
+	return p;
+}
+
+struct dest *
+dest_find(struct dests *d, const char *address, int strict)
+{
+	char key[ADDRESS_MAX + 1];
+	const char *domain = "";
+	struct dest **p;
+	size_t n;
+
+	if (address_key(key, address))
+		domain = address_domain(key);
+	if (*(p = dest_place(d, domain, strict)))
+		return *p;
+	n = strlen(domain) + 1;
+	if (!(*p = calloc(1, sizeof **p + n)))
+		return 0;
+	memcpy((*p)->domain, domain, n);
+	(*p)->strict = strict;
+	d->n++;
+	return *p;
+}
+
+int
+dest_add(struct dest *d, struct job *j, struct job_target *t)
+{
+	struct dest_item *i = d->end;
+
+	if (i && i->job == j && i->n < DEST_RECIPIENTS) {
+		i->target[i->n++] = t;
+		return 1;
+	}
+	if (!(i = malloc(sizeof *i)))
+		return -1;
+	i->next = 0;
+	i->job = j;
+	i->n = 1;
+	i->target[0] = t;
+	if (d->end)
+		d->end->next = i;
+	else
+		d->first = i;
+	d->end = i;
+	d->waiting++;
+	return 2;
+}
+
+struct dest_item *
+dest_take(struct dest *d)
+{
+	struct dest_item *i = d->first;
+
+	if (!i)
+		return 0;
+	if (!(d->first = i->next))
+		d->end = 0;
+	d->waiting--;
+	return i;
+}
+
+void
+dest_worked(struct dest *d)
+{
+	d->fails = 0;
+	d->postponed = 0;
+	d->until = 0;
+	d->proven = 1;
+}
+
+void
+dest_failed(struct dest *d, const char *reason, uint64_t now)
+{
+	uint64_t delay = DEST_BACKOFF_FIRST;
+	unsigned int i;
+
+	for (i = 0; i < d->fails && delay < DEST_BACKOFF_MAX; i++)
+		delay *= 2;
+	d->fails++;
+	d->proven = 0;
+	d->until = now + (delay < DEST_BACKOFF_MAX ? delay : DEST_BACKOFF_MAX);
+	snprintf(d->reason, sizeof d->reason, "%s", reason);
+}
+
+unsigned int
+dest_links(const struct dest *d)
+{
+	size_t n;
+
+	if (!d->waiting && !d->links)
+		return 0;
+	if (!d->proven)
+		return 1;
+	n = d->links ? d->links + d->waiting / DEST_PER_LINK : 1;
+	return n < DEST_LINKS ? (unsigned int)n : DEST_LINKS;
+}
+
+unsigned int
+dest_busy(struct dest *d, uint64_t now)
+{
+	if (d->until > now)
+		return 0; /* it will be deferred, with the reason */
+	if (d->waiting < (d->proven ? DEST_ROOM : DEST_ROOM_NEW))
+		return 0;
+	d->postponed++;
+	if (d->proven)
+		return 1 + (unsigned int)(d->postponed / DEST_SPREAD);
+	return DEST_LATER_NEW + (unsigned int)(d->postponed / DEST_SPREAD_NEW);
+}
+
+void
+dest_tidy(struct dests *d, uint64_t now)
+{
+	struct dest **p, *gone;
+	size_t i;
+
+	for (i = 0; i < DEST_TABLE; i++)
+		for (p = &d->table[i]; *p;) {
+			gone = *p;
+			if (gone->waiting || gone->links || gone->queued ||
+			    gone->until + DEST_BACKOFF_MAX > now) {
+				p = &gone->chain;
+				continue;
+			}
+			*p = gone->chain;
+			free(gone);
+			d->n--;
+		}
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* The domains that mail has to go to, and what is known of each: what waits for
+ * it, how many connections it has, whether it can be reached. */
+#ifndef DEST_H
+#define DEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "queue/job.h"
+
+enum {
+	DEST_RECIPIENTS = 100, /* of one message over one connection */
+	DEST_TABLE = 4096,
+	DEST_BACKOFF_FIRST = 60,
+	DEST_BACKOFF_MAX = 3600,
+	DEST_REASON = 512
+};
+
+/* A message and those of its recipients that are at one destination. */
+struct dest_item {
+	struct dest_item *next;
+	struct job *job;
+	size_t n;
+	struct job_target *target[DEST_RECIPIENTS];
+};
+
+struct dest {
+	struct dest *chain; /* of the table */
+	struct dest *next;  /* of those that want a connection */
+	struct dest_item *first, *end;
+	size_t waiting;     /* items */
+	size_t postponed;   /* messages sent back since the last success */
+	unsigned int links; /* connections there are */
+	unsigned int fails; /* in a row */
+	int proven;         /* the last connection worked */
+	int queued;         /* is among those that want one */
+	int strict;         /* REQUIRETLS: by verified TLS only */
+	uint64_t until;     /* not to be tried before */
+	char reason[DEST_REASON]; /* why not */
+	char domain[];
+};
+
+struct dests {
+	struct dest *table[DEST_TABLE];
+	size_t n;
+};
+
+/* The destination of ADDRESS; made if there is none. Null: no memory. */
+struct dest *dest_find(struct dests *d, const char *address, int strict);
+
+/* Adds T of J to what waits for D. 1 in an item that was there; 2 in a new one;
+ * -1 no memory. */
+int dest_add(struct dest *d, struct job *j, struct job_target *t);
+
+/* Takes the first item; the caller frees it. Null: none. */
+struct dest_item *dest_take(struct dest *d);
+
+/* A connection worked. */
+void dest_worked(struct dest *d);
+
+/* There was no connection, for REASON ("STATUS TEXT"). */
+void dest_failed(struct dest *d, const char *reason, uint64_t now);
+
+/* How many connections it should have now. */
+unsigned int dest_links(const struct dest *d);
+
+/* Seconds until a message for it can be taken, if D has enough as it is; else
+ * 0. */
+unsigned int dest_busy(struct dest *d, uint64_t now);
+
+/* Forgets all destinations that nothing is known of and nothing waits for. */
+void dest_tidy(struct dests *d, uint64_t now);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* What goes on to other servers: connections (links) to destinations, each a
+ * smtproute that the spawner starts, which is then asked by smtp/sendjob.h. */
+#ifndef REMOTE_H
+#define REMOTE_H
+
+#include <poll.h>
+
+#include "queue/dest.h"
+
+enum { REMOTE_LINKS_MAX = 256 };
+
+/* J may have to be finished: a target has its result. */
+typedef void remote_done(void *data, struct job *j);
+
+/* Has the spawner start a link to DOMAIN, by number N, with descriptor FD. 0, or
+ * -1. */
+typedef int remote_start(
+    void *data, size_t n, const char *domain, int strict, int fd);
+
+struct remote_link {
+	int fd;   /* -1: closed */
+	int busy; /* the spawner has not told of its end */
+	struct dest *dest;
+	struct dest_item *item; /* on its way, or null */
+	char told[DEST_RECIPIENTS];
+};
+
+struct remote {
+	int active; /* the folder with the messages */
+	unsigned int max;
+	remote_done *done;
+	remote_start *start;
+	void *data;
+	size_t links, items;
+	struct dests dests;
+	struct dest *want, *want_end; /* destinations in want of a link */
+	struct remote_link link[REMOTE_LINKS_MAX];
+};
+
+/* Seconds until J can be taken: its destinations have enough as it is; 0 now. */
+unsigned int remote_busy(struct remote *r, const struct job *j);
+
+/* Takes over T of J, which counts as running until remote_done. It may have its
+ * result at once: then 0, else 1. */
+int remote_add(struct remote *r, struct job *j, struct job_target *t);
+
+/* Starts links where they are wanted and there is room. */
+void remote_work(struct remote *r);
+
+/* Fills P (of REMOTE_LINKS_MAX) with the links to poll; how many. */
+size_t remote_poll(struct remote *r, struct pollfd *p);
+
+/* Reads what those N have to say. */
+void remote_read(struct remote *r, const struct pollfd *p, size_t n);
+
+/* The spawner says that link N has ended. 0, or -1: there is none. */
+int remote_ended(struct remote *r, size_t n);
+
+void remote_tidy(struct remote *r);
+
+#endif

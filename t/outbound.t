@@ -1,0 +1,125 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# Two instances that send to each other, over TLS as their routes say: from a
+# submission with a login to a Maildir elsewhere; who sends has rights of its own.
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(sleep time);
+use lib 't/lib';
+use Postern;
+use Postern::Instance;
+
+my ($alice, $bob) = ('alice@example.test', 'bob@other.test');
+my $a = Postern::Instance->new($alice);
+my $b = Postern::Instance->new('postmaster@example.test');
+# the second one is for another domain and of another name
+for my $file (glob("$b->{dir}/etc/*"), glob("$b->{dir}/service/*/run")) {
+	my $text = slurp($file);
+	my @owner = (stat $file)[4, 5];
+	$text =~ s/-H localhost/-H b.test/g;
+	$text =~ s/example\.test/other.test/g;
+	open my $f, '>', $file or die;
+	print $f $text;
+	close $f;
+	chown @owner, $file;
+}
+$b->must({ in => "$Postern::Instance::PASSWORD\n" }, 'user', 'add', $b->{dir}, $bob);
+
+# the authority of B is known to A's queued, and B knows none
+my $run = "$a->{dir}/service/queued/run";
+my $ca = spew(scratch . '/b.pem', slurp($b->ca));
+chmod 0644, $ca;
+chmod 0755, scratch;
+{
+	my $text = slurp($run) =~ s/exec queued/exec queued -A $ca/r;
+	open my $f, '>', $run or die;
+	print $f $text;
+}
+my ($to_b, $to_a) = map { 'localhost:' . $_->port('smtp') } $b, $a;
+spew("$a->{dir}/etc/routes", "other.test $to_b tls=verify\n"
+    . "wrong.test 127.0.0.2:" . $b->port('smtp') . " tls=verify\n");
+spew("$b->{dir}/etc/routes", "example.test $to_a tls=verify\n");
+for ($a, $b) {
+	utime time + 2, time + 2, "$_->{dir}/etc/routes";
+	run('make', '-s', '-C', $_->{dir});
+	$_->up;
+}
+
+# swaks through SUBMISSION of INSTANCE as USER
+sub submit {
+	my ($i, $user, $to, @more) = @_;
+	my $r = run('swaks', '--server', '127.0.0.1:' . $i->port('submission'),
+	    '-tls', '--auth', 'PLAIN', '--auth-user', $user, '--auth-password',
+	    $Postern::Instance::PASSWORD, '--from', $user, '--to', $to,
+	    '--body', "for $to", @more);
+	is $r->{code}, 0, "$to: taken at RCPT" or diag $r->{out};
+}
+sub wait_for {
+	my ($test, $seconds) = @_;
+	my $end = time + ($seconds // 15);
+	while (time < $end) {
+		return 1 if $test->();
+		sleep 0.05;
+	}
+	return 0;
+}
+
+sub mails { my @m = $_[0]->mails($_[1]); return @m }
+
+submit($a, $alice, $bob);
+ok wait_for(sub { mails($b, $bob) }), 'delivered at the other server';
+my ($mail) = mails($b, $bob);
+my $text = slurp($mail // '/dev/null');
+like $text, qr/^Received: from localhost .*\n(?:\s.*\n)*?\s.*TLSv1\.3/m, 'over TLS';
+like $text, qr/^Return-Path: <\Q$alice\E>$/m, 'from its sender';
+like $a->log('queued'), qr/prog=smtpsend .*event=delivered .*verified=pkix/,
+    'to a server that was verified';
+
+submit($b, $bob, $alice);
+ok wait_for(sub { (() = glob "$b->{dir}/queue/state/*") > 0 }), 'a server with a certificate '
+    . 'of nobody we know: the mail waits';
+my ($state) = glob "$b->{dir}/queue/state/*";
+like slurp($state), qr/^last \Q$alice\E: 4\.7\.5 .*TLS is required/m, 'and says why';
+is scalar(mails($a, $alice)), 0, 'nothing arrived';
+submit($a, $alice, 'x@wrong.test');
+ok wait_for(sub { grep { slurp($_) =~ /^last x\@wrong\.test: 4\./m }
+    glob "$a->{dir}/queue/state/*" }), 'another host, likewise';
+
+my $r = run('swaks', '--server', '127.0.0.1:' . $a->port('smtp'), '--from',
+    'x@far.test', '--to', 'y@far.test');
+like $r->{out}, qr/^<\*\* 554 5\.7\.1 relay access denied/m,
+    'who has not logged in does not send on';
+submit($a, $alice, 'nobody@other.test');
+ok wait_for(sub { mails($a, $alice) }), 'a refusal comes back to the author';
+my ($returned) = mails($a, $alice);
+like slurp($returned // '/dev/null'), qr/^Diagnostic-Code: smtp; ?550 .*no such mailbox/m,
+    'with the words of the other server';
+
+SKIP: {
+	skip 'one user id a role needs root', 3 unless as_root;
+	my ($send) = slurp("$a->{dir}/etc/instance") =~ /^role_send=(\d+)/m;
+	my ($queue) = slurp("$a->{dir}/etc/instance") =~ /^role_queue=(\d+)/m;
+	isnt $send, $queue, 'who speaks to servers is not who has the queue';
+	# a server that does not greet holds the link for us to look at
+	my $l = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die;
+	spew("$a->{dir}/etc/routes", 'stall.test 127.0.0.1:' . $l->sockport . "\n");
+	utime time + 9, time + 9, "$a->{dir}/etc/routes";
+	run('make', '-s', '-C', $a->{dir});
+	submit($a, $alice, 'x@stall.test');
+	my $c = $l->accept;
+	my @link;
+	wait_for(sub { @link = grep { Postern::Instance::command($_) =~ /^(?:\S*\/)?(?:smtpsend|tlsclient|smtproute)\0/ }
+	    $a->family; @link >= 2 });
+	cmp_ok @link, '>=', 2, 'a link is there';
+	for my $p (@link) {
+		my $status = slurp("/proc/$p/status");
+		like $status, qr/^Uid:\s+$send\s+$send\s+$send\s+$send$/m, 'runs as send';
+		like $status, qr/^NoNewPrivs:\s+1$/m, 'without new privileges';
+		my @open = grep { m{/queue/|/mail/|users\.cdb|\.pem$} }
+		    map { readlink($_) // () } glob "/proc/$p/fd/*";
+		is scalar(grep { !m{/queue/active/} } @open), 0,
+		    'holds nothing but the message';
+	}
+}
+done_testing;

@@ -1,0 +1,231 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# Mail to other servers: queued, smtproute and smtpsend, with a DNS server and
+# SMTP servers that do as they are told.
+use strict;
+use warnings;
+use IPC::Open2;
+use Test::More;
+use Time::HiRes qw(sleep time);
+use lib 't/lib';
+use Postern;
+use Postern::Server;
+
+my $dir = scratch;
+my @role = as_root ? ('-u', '12346:12346', '-s', '12347:12347') : ();
+my $serial = 0;
+
+chmod 0755, $dir;
+for my $d (qw(cdb queue queue/incoming queue/active queue/state queue/failed)) {
+	mkdir "$dir/$d" or die "$d: $!";
+	chown 12346, 12346, "$dir/$d" if as_root && $d =~ m{^queue/};
+}
+
+sub compile {
+	my ($type, $text) = @_;
+	my $r = run({ in => $text }, 'cdbrules', 'compile', $type,
+	    "$dir/cdb/$type.cdb");
+	is $r->{code}, 0, "$type compiled" or diag $r->{err};
+	chmod 0644, "$dir/cdb/$type.cdb";
+}
+compile('domains', "example.test\n");
+compile('mailboxes', '');
+compile('aliases', '');
+
+# A message as queue_commit leaves it; LINES of the envelope behind from.
+sub submit {
+	my ($body, $lines, @to) = @_;
+	my $n = ++$serial;
+	my $text = "postern-queue 1\nconnid c$n\ntime " . int(time)
+	    . "\nfrom s\@sender.test\n$lines" . join('', map { "to $_\n" } @to)
+	    . "\nSubject: $n\n\n$body\n";
+	my $name = "1700000000.M${n}P$$" . 'Q0,S=' . length $text;
+	spew("$dir/queue/tmp.$n", $text);
+	chown 12346, 12346, "$dir/queue/tmp.$n" if as_root;
+	rename "$dir/queue/tmp.$n", "$dir/queue/incoming/$name" or die $!;
+	return $name;
+}
+sub queue { return map { s{.*/queue/}{}r } glob "$dir/queue/{incoming,active,state,failed}/*" }
+
+sub wait_for {
+	my ($test, $seconds) = @_;
+	my $end = time + ($seconds // 10);
+	while (time < $end) {
+		return 1 if $test->();
+		sleep 0.02;
+	}
+	return 0;
+}
+sub state { my ($name) = @_; return -e "$dir/queue/state/$name" ? slurp("$dir/queue/state/$name") : '' }
+sub empty { return wait_for(sub { !queue() }, $_[0]) }
+
+# Of SERVER: all it was told up to now, and how many messages that is.
+sub told { return join '', $_[0]->said }
+sub messages { return scalar(() = told(@_) =~ /^\.\r$/mg) }
+
+# --------------------------------------------------------------- a route's host
+my $good = Postern::Server->new;
+my $sender = Postern::Server->new; # gets what is returned
+my $picky = Postern::Server->new(RCPT => sub {
+	$_[1] =~ /no@/ ? '550 5.1.1 nobody of that name'
+	    : $_[1] =~ /later@/ ? '450 4.2.1 come back' : '250 2.1.5 ok' });
+my $old = Postern::Server->new(EHLO => '502 5.5.1 what');
+my $dead = free_port;
+compile('routes', "good.test 127.0.0.1:$good->{port}\n"
+    . "sender.test 127.0.0.1:$sender->{port}\n"
+    . "picky.test 127.0.0.1:$picky->{port}\n"
+    . "secure.test 127.0.0.1:$good->{port} tls=verify\n"
+    . "old.test 127.0.0.1:$old->{port}\ndead.test 127.0.0.1:$dead\n");
+
+# The MX hosts are addresses of loopback, all at one port.
+my $mx = Postern::Server->new(at => '127.0.0.3');
+my $port = $mx->{port};
+my $lame = Postern::Server->new(at => '127.0.0.4', port => $port,
+    greeting => '421 not now');
+my $blunt = Postern::Server->new(at => '127.0.0.5', port => $port,
+    greeting => '554 5.3.2 no mail here');
+my $self = Postern::Server->new(at => '127.0.0.6', port => $port,
+    EHLO => '250 me.test');
+my $zone = spew("$dir/zone", <<'EOT');
+one.test MX 10 mx.test
+mx.test A 127.0.0.3
+closed.test A 127.0.0.2
+lame.test A 127.0.0.4
+blunt.test A 127.0.0.5
+looking.test A 127.0.0.6
+second.test MX 20 mx.test
+second.test MX 10 closed.test
+third.test MX 10 lame.test
+third.test MX 10 closed.test
+third.test MX 30 mx.test
+down.test MX 10 lame.test
+blunted.test MX 10 blunt.test
+looped.test MX 5 looking.test
+backup.test MX 10 me.test
+backup.test MX 20 mx.test
+backed.test MX 10 mx.test
+backed.test MX 20 me.test
+backed.test MX 30 closed.test
+null.test MX 0 .
+plain.test A 127.0.0.3
+servfail.test SERVFAIL
+nowhere.test MX 10 missing.test
+EOT
+my $pid = open2(my $dns, my $dns_end, 't/lib/dnsd', $zone);
+my $dns_port = <$dns> + 0;
+END { close $dns_end if $dns_end; waitpid $pid, 0 if $pid }
+
+my $q;
+sub start {
+	my (@options) = @_;
+	$q = serve({ DNSCACHEIP => "127.0.0.1:$dns_port" }, 'queued', @role, '-c',
+	    "$dir/cdb", '-H', 'me.test', '-p', $port, @options, "$dir/queue");
+}
+start();
+
+submit('hello', '', 'a@good.test', 'b@good.test');
+ok empty(), 'a message to two at one domain';
+my ($said) = $good->said;
+is scalar(() = $said =~ /^RCPT/mg), 2, 'goes there once';
+like $said, qr/^MAIL FROM:<s\@sender\.test> SIZE=\d+\r\n/m, 'from its sender';
+is scalar(my @c = $good->said), 1, 'over one connection';
+
+submit("message $_", '', "u$_\@good.test") for 1 .. 40;
+ok empty(), 'forty messages to one domain';
+is scalar(() = told($good) =~ /^MAIL/mg), 41, 'all arrive';
+cmp_ok scalar(@c = $good->said), '<', 25, 'and share connections';
+
+submit('dsn', "ret hdrs\nenvid Q Q+1\nbody 8bitmime\n",
+    "d\@good.test\nnotify failure,delay\norcpt rfc822;d+x\@old.test");
+ok empty(), 'DSN parameters';
+like told($good), qr/ RET=HDRS ENVID=Q\+20Q\+2B1\r\n/, 'RET and ENVID';
+like told($good), qr/^RCPT TO:<d\@good\.test> NOTIFY=FAILURE,DELAY ORCPT=rfc822;d\+2Bx\@old\.test\r\n/m,
+    'NOTIFY and ORCPT';
+
+my $name = submit('picky', '', 'yes@picky.test', 'no@picky.test', 'later@picky.test');
+ok wait_for(sub { messages($sender) == 1 }), 'a refusal is returned';
+like told($sender), qr/^MAIL FROM:<> .*no\@picky\.test.*550 nobody of that name/ms,
+    'with what the server said';
+ok wait_for(sub { state($name) =~ /later/ }), 'who is to come back waits';
+like state($name), qr/^last later\@picky\.test: 4\.2\.1 /m, 'with the reason';
+like state($name), qr/^done yes\@picky\.test$/m, 'who has it is done';
+
+$name = submit("\xc3\xa4", '', 'x@old.test');
+ok wait_for(sub { messages($sender) == 2 }), '8-bit text for a server without 8BITMIME';
+like told($sender), qr/5\.6\.3/, 'is returned';
+
+$name = submit('secret', '', 'x@secure.test');
+ok wait_for(sub { state($name) }), 'no TLS where the route wants it: it waits';
+like state($name), qr/^last x\@secure\.test: 4\.7\.4 .*TLS is required/m, 'and says why';
+$name = submit('require', "requiretls yes\n", 'x@good.test');
+ok wait_for(sub { state($name) }), 'REQUIRETLS without TLS: it waits';
+unlike told($good) . told($mx), qr/^(?:secret|require)\r$/m, 'nothing of them was sent';
+
+$name = submit('dead', '', 'x@dead.test');
+ok wait_for(sub { state($name) }), 'a server that is down';
+like state($name), qr/^last x\@dead\.test: 4\.4\.1 .*refused/m, 'and why';
+my $before = slurp("$dir/log");
+$name = submit('dead too', '', 'y@dead.test');
+ok wait_for(sub { state($name) }), 'the next message for it';
+my $log = substr slurp("$dir/log"), length $before;
+unlike $log, qr/prog=tlsclient/, 'waits without another try';
+
+# ----------------------------------------------------------------- by MX records
+sub delivered {
+	my ($to, $what) = @_;
+	my $n = length told($mx);
+	my $message = submit($to, '', $to);
+	ok wait_for(sub { !-e "$dir/queue/active/$message"
+	    && !-e "$dir/queue/incoming/$message" }), $what;
+	like substr(told($mx), $n), qr/^RCPT TO:<\Q$to\E>/m,
+	    'by the right host';
+}
+sub returned {
+	my ($to, $text, $what) = @_;
+	my ($n, $from) = (messages($sender), length told($sender));
+	submit($to, '', $to);
+	ok wait_for(sub { messages($sender) > $n }), "$what: returned";
+	like substr(told($sender), $from), $text, 'with the reason';
+}
+sub waits {
+	my ($to, $text, $what) = @_;
+	my $message = submit($to, '', $to);
+	ok wait_for(sub { state($message) }, 15), "$what: waits";
+	like state($message), $text, 'with the reason';
+}
+delivered('a@one.test', 'an MX record');
+delivered('a@ONE.Test', 'in any case');
+delivered('a@second.test', 'the second host, where the first is down');
+delivered('a@third.test', 'or will not now');
+delivered('a@plain.test', 'no MX record but an address');
+delivered('a@[127.0.0.3]', 'an address literal');
+delivered('a@backed.test', 'a better host than ourselves');
+returned('a@backup.test', qr/5\.4\.6.*MX/s, 'nobody better than ourselves');
+returned('a@looped.test', qr/5\.4\.6.*loops/s, 'a host that is ourselves');
+returned('a@null.test', qr/5\.1\.10/, 'a null MX');
+returned('a@nodomain.test', qr/5\.1\.2/, 'no such domain');
+returned('a@nowhere.test', qr/5\.4\.4/, 'an MX host without address');
+returned('a@blunted.test', qr/5\.3\.2.*no mail here/s, '554 at the greeting');
+waits('a@servfail.test', qr/4\.4\.3/, 'a DNS server in trouble');
+waits('a@down.test', qr/421 not now/, '421 at the greeting');
+
+# ------------------------------------------- killed at any time, nothing is lost
+stop($q);
+unlink glob "$dir/queue/{active,state}/*";
+my $n = 30;
+for my $i (1 .. $n) {
+	start() if $i % 6 == 1;
+	submit("kill $i.", '', "k$i\@good.test");
+	next if $i % 6;
+	sleep rand 0.15;
+	kill 'KILL', -$q;
+	waitpid $q, 0;
+}
+due_now("$dir/queue");
+start();
+ok empty(30), 'after five times kill -9 the queue empties';
+my $all = told($good);
+is scalar(grep { $all =~ /^kill $_\.\r$/m } 1 .. $n), $n, 'every message arrived';
+stop($q);
+$_->end for $good, $sender, $picky, $old, $mx, $lame, $blunt, $self;
+done_testing;
