@@ -151,7 +151,7 @@ explain_relay(const struct explain *e)
 	char answer[POLICY_ACTION_MAX * 2];
 	const char *cdb = instance_path(e->instance, "cdb");
 	const char *state = instance_path(e->instance, "run/relay");
-	char *run[] = {(char *)"relaycheck", (char *)"-vL", (char *)"-c",
+	char *run[] = {(char *)"relaycheck", (char *)"-v", (char *)"-c",
 	    (char *)cdb, (char *)"-o", (char *)state, 0};
 	FILE *in = tmpfile(), *out = tmpfile();
 	tain deadline;

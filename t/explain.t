@@ -33,7 +33,7 @@ for (
     [1, qr/^recipient: refused: 550 5\.1\.1 /, 'smtp', '198.51.100.7', '--to', 'nobody@example.test'],
     [1, qr/^recipient: refused: 554 5\.7\.1 /, 'smtp', '198.51.100.7', '--to', 'x@far.test'],
     [1, qr/^recipient: refused: 550 5\.7\.1 /, 'smtp', '203.0.113.7', '--to', 'alice@example.test'],
-    [1, qr/^recipient: refused: 550 5\.1\.2 no route /, 'smtp', '192.0.2.1', '--to', 'x@far.test'],
+    [0, qr/^recipient: ok: OK client address: relay line /, 'smtp', '192.0.2.1', '--to', 'x@far.test'],
     [1, qr/^client: refused: /, 'smtp', '11.1.1.1', '--to', 'alice@example.test'],
     [1, qr/^TLS: refused: 530 /, 'smtp', '10.1.1.1', '--to', 'alice@example.test'],
     [0, qr/^recipient: ok: /, 'smtp', '10.1.1.1', '--to', 'alice@example.test', '--tls'],
