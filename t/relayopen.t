@@ -112,7 +112,7 @@ unlink $state;
 # ------------------------------------------------------------ in an instance
 my $i = Postern::Instance->new('alice@example.test', 'bob@example.test', 'free@example.test');
 my $pw = $Postern::Instance::PASSWORD;
-$i->up;
+$i->up(DNSCACHEIP => "127.0.0.1:1");
 my $root = $i->{dir};
 sub rule {
 	my ($file, $text, $ahead) = @_;
@@ -173,7 +173,7 @@ is send_from('127.0.0.2', $port), 554, 'without a rule nobody';
 rule('relay', "popauth 15m\n", 8);
 my $out = run('curl', '-sS', '--ssl-reqd', '--cacert', $i->ca, '--interface', '127.0.0.2', 'smtp://localhost:' . $i->port('smtp'), '--mail-from',
     'me@example.org', '--mail-rcpt', 'x@far.example', '-T', $mail);
-like $out->{err}, qr/RCPT failed: 55[04]/, 'the instance itself has no way out yet (-L)' or diag $out->{err};
+unlike $out->{err}, qr/RCPT failed/, 'the instance itself lets it go on, too';
 SKIP: {
 	skip 'one user id a role needs root', 3 unless as_root;
 	is sprintf('%o %d', (stat "$root/run/relay")[2] & 07777, (stat _)[4]), '700 0', 'the folder is root\'s alone';
