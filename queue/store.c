@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "queue/head.h"
@@ -174,15 +175,41 @@ store_open(struct store_work *k, const char *maildir)
 static int
 store_room(const struct store *s, const struct store_work *k)
 {
-	int r = 1;
+	int r;
 
-	if (s->quota && k->s > s->quota) {
+	if (k->s > s->quota) {
 		errno = EFBIG;
 		return -1;
 	}
-	if (s->quota && (r = quota_room(k->dir, s->quota, k->s)) == 0)
+	if ((r = quota_room(k->dir, s->quota, k->s)) == 0)
 		errno = EDQUOT;
 	return r == 1 ? 0 : -1;
+}
+
+/* Moves the file to new. With a quota, deliveries do this one after the other:
+ * what is counted is then what is there. */
+static int
+store_move(const struct store *s, const struct store_work *k)
+{
+	int lock, saved, r = -1;
+
+	if (!s->quota) {
+		r = renameat(k->dir, k->temp, k->new, s->name);
+		if (r == 0)
+			quota_add(k->dir, (int64_t)k->s, 1);
+		return r;
+	}
+	lock = openat(k->dir, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock >= 0)
+		flock(lock, LOCK_EX); /* where it cannot be, it is a guess */
+	if (store_room(s, k) == 0 &&
+	    (r = renameat(k->dir, k->temp, k->new, s->name)) == 0)
+		quota_add(k->dir, (int64_t)k->s, 1);
+	saved = errno;
+	if (lock >= 0)
+		close(lock);
+	errno = saved;
+	return r;
 }
 
 /* Writes the file in tmp and moves it to new; safe on disk after that. */
@@ -193,7 +220,7 @@ store_file(struct store *s, struct store_work *k, int fd)
 	    k->base, (long)getpid());
 	k->out = openat(
 	    k->dir, k->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (k->out < 0 || store_copy(s, k, fd) < 0 || store_room(s, k) < 0)
+	if (k->out < 0 || store_copy(s, k, fd) < 0)
 		return -1;
 	if (snprintf(s->name, sizeof s->name, "%s,S=%llu,W=%llu", k->base,
 		(unsigned long long)k->s,
@@ -201,7 +228,7 @@ store_file(struct store *s, struct store_work *k, int fd)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (renameat(k->dir, k->temp, k->new, s->name) < 0)
+	if (store_move(s, k) < 0)
 		return -1;
 	k->temp[0] = 0;
 	s->bytes = k->s;
@@ -209,10 +236,10 @@ store_file(struct store *s, struct store_work *k, int fd)
 		int saved = errno;
 
 		unlinkat(k->new, s->name, 0);
+		quota_forget(k->dir);
 		errno = saved;
 		return -1;
 	}
-	quota_add(k->dir, (int64_t)k->s, 1);
 	return 1;
 }
 
