@@ -75,7 +75,8 @@ sandbox_memory(scmp_filter_ctx c)
 static int
 sandbox_seal(scmp_filter_ctx c)
 {
-	const struct scmp_arg_cmp seal = SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS);
+	const struct scmp_arg_cmp seal = {
+	    .arg = 1, .op = SCMP_CMP_EQ, .datum_a = F_ADD_SEALS};
 
 	return seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, seal);
 }
