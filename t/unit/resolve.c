@@ -29,7 +29,9 @@ static const char zone[] =
     "192.0.2.3 PTR 10.0.0.1\n"
     "2001:db8::1 PTR six.test\n"
     "192.0.2.4 PTR evil\\010name.test\n192.0.2.4 PTR after.test\n"
-    "9.2.0.192.in-addr.arpa SERVFAIL\n";
+    "9.2.0.192.in-addr.arpa SERVFAIL\n"
+    "mx.test MX 20 b.test\nmx.test MX 10 A.test\nmx.test MX 30 10.0.0.1\n"
+    "null.test MX 0 .\nbadmx.test MX 5 -\n";
 
 /* A file of its own name in memory: /proc/self/fd/N. */
 static const char *
@@ -79,6 +81,22 @@ names(const char *address)
 		strcat(out, " ");
 		strcat(out, a.name[i]);
 	}
+	return out;
+}
+
+static const char *
+mxs(const char *name)
+{
+	static char out[RESOLVE_MAX * (HOSTNAME_SIZE + 10) + 3];
+	struct resolve_mxs m;
+	tain deadline;
+	size_t i;
+
+	deadline_in(&deadline, 5);
+	sprintf(out, "%d", resolve_mxs(name, &m, &deadline));
+	for (i = 0; i < m.n; i++)
+		sprintf(out + strlen(out), " %u:%s", m.mx[i].preference,
+		    m.mx[i].name);
 	return out;
 }
 
@@ -215,6 +233,15 @@ main(void)
 	is(names("198.51.100.1"), "0", "none");
 	is(names("192.0.2.9"), "-1", "SERVFAIL");
 	is(names("192.0.2.4"), "1 after.test", "control characters");
+	is(mxs("mx.test"), "1 20:b.test 10:a.test",
+	    "MX records, and none that is an address");
+	is(mxs("null.test"), "1 0:", "a null MX");
+	is(mxs("badmx.test"), "1", "one that names no host");
+	is(mxs("both.test"), "0", "a name without MX");
+	is(mxs("none.test"), "0", "no such name");
+	is(mxs("fail.test"), "-1", "SERVFAIL");
+	is(mxs("bad.test"), "-1", "garbage");
+	is(mxs("a b"), "0", "no name at all");
 
 	setenv("DNSCACHEIP", "nonsense", 1);
 	is(ips("both.test", 0, 5), "-1", "DNSCACHEIP that names no server");
