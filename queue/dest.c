@@ -9,12 +9,12 @@
 #include "address.h"
 
 enum {
-	DEST_LINKS = 4,      /* connections to one */
-	DEST_PER_LINK = 10,  /* waiting messages that are worth another one */
-	DEST_ROOM = 500,     /* messages that may wait in memory */
-	DEST_ROOM_NEW = 2,   /* the same, before it has been reached */
-	DEST_LATER_NEW = 15, /* seconds */
-	DEST_SPREAD = 500,   /* messages a second that come back */
+	DEST_LINKS = 4,     /* connections to one */
+	DEST_PER_LINK = 10, /* waiting messages that are worth another one */
+	DEST_ROOM = 500,    /* messages that may wait in memory */
+	DEST_ROOM_NEW = 2,  /* the same, before it has been reached */
+	DEST_LATER_NEW = 3, /* seconds */
+	DEST_SPREAD = 500,  /* messages a second that come back */
 	DEST_SPREAD_NEW = 10
 };
 
