@@ -36,7 +36,7 @@ struct manager {
 	int local_is_open;
 	unsigned int running;
 	int orders, finished; /* an order waits; a message has ended its try */
-	size_t loaded; /* jobs */
+	size_t loaded;        /* jobs */
 	struct remote remote;
 	struct job *current; /* has targets that are not started */
 	struct delivery slot[MANAGER_JOBS_MAX];
