@@ -69,11 +69,13 @@ static int
 ask_incoming(void *data, const char *mailbox, const struct rules_value *record)
 {
 	struct ask *a = data;
-	const char *groups = rules_get(record, "groups");
+	const char *groups = record ? rules_get(record, "groups") : 0;
 	struct ip ip;
 	int known = ip_scan(policy_get(a->q, "client_address"), &ip), r;
 
 	(void)mailbox;
+	if (!record)
+		return 0; /* a program, or an address elsewhere: no mailbox */
 	r = rights_granted(a->r->groups, groups ? groups : "default",
 	    "incoming", known ? &ip : 0);
 	a->barred |= r == 0;
