@@ -355,8 +355,12 @@ for my $exec (0, 1) {
 			$holders = grep { m{/state\d+/[0-9a-f]{3}$} }
 			    map { readlink($_) // () }
 			    map { glob "/proc/$_/fd/*" } below($listener);
-		} until $holders == $want || time > $end || !sleep 0.02;
-		is $holders, $want, 'the front does not hold the count';
+		} until $holders == $want || !as_root || time > $end || !sleep 0.02;
+		SKIP: {
+			skip 'who gave up rights cannot be looked into', 1
+			    unless as_root;
+			is $holders, $want, 'the front does not hold the count';
+		}
 		kill 'KILL', @p;
 		my $next = greeted($port, 10);
 		ok $next, 'all killed: there is room';

@@ -10,6 +10,6 @@ use Test::More;
 
 my $dir = scratch;
 my $pairs = $ENV{POSTERN_LONG} ? 1_000_000 : 3_000;
-is `python3 t/ipaddress.py $dir/py.cdb $pairs`, "$pairs pairs, 0 wrong\n",
+is `python3 t/pairs.py $dir/py.cdb $pairs`, "$pairs pairs, 0 wrong\n",
     "$pairs pairs as Python's ipaddress has them";
 done_testing;

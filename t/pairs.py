@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# ipaddress.py FILE.cdb PAIRS: random nested networks compiled as ip rules, and
+# pairs.py FILE.cdb PAIRS: random nested networks compiled as ip rules, and
 # PAIRS addresses asked about; the answers against Python's ipaddress.
 import ipaddress, random, subprocess, sys
 random.seed(7)
