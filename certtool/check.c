@@ -28,7 +28,7 @@ struct check {
 	const char *dir, *host, *ca, *starttls, *target;
 	int days, dns, served;
 	struct hostnames names;
-	struct dane records;
+	struct resolve_tlsas records;
 	struct place at;
 	char server[NAME_MAX + 1]; /* of HOST:PORT; empty: it is a file */
 	const char *port;

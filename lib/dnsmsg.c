@@ -26,7 +26,9 @@ dnsmsg_query(unsigned char *buf, const char *name, int type)
 	if (getrandom(buf, 2, 0) != 2)
 		return 0;
 	buf[2] = 1; /* recursion desired */
-	buf[5] = 1; /* one question */
+	if (type == DNSMSG_TLSA)
+		buf[3] = 0x20; /* does DNSSEC protect the answer? */
+	buf[5] = 1;            /* one question */
 	for (; *name; name += n + (name[n] == '.')) {
 		n = strcspn(name, ".");
 		*p++ = (unsigned char)n;
@@ -174,4 +176,34 @@ dnsmsg_mxs(const unsigned char *s, int n, struct resolve_mxs *m)
 	if (r < 0)
 		return RESOLVE_TEMP;
 	return some ? RESOLVE_FOUND : RESOLVE_NONE;
+}
+
+enum resolve_result
+dnsmsg_tlsas(const unsigned char *s, int n, struct resolve_tlsas *t)
+{
+	enum { NUMBERS = 3 }; /* before the data: usage, selector, type */
+	const unsigned char *p;
+	struct tlsa *one;
+	struct dnsmsg d;
+	ns_rr rr;
+	int r;
+
+	t->n = 0;
+	if ((r = dnsmsg_open(&d, s, n)) != RESOLVE_FOUND)
+		return r;
+	t->secure = ns_msg_getflag(d.msg, ns_f_ad) != 0;
+	while (t->n < RESOLVE_MAX &&
+	    (r = dnsmsg_next(&d, (ns_type)DNSMSG_TLSA, &rr)) > 0) {
+		if (ns_rr_rdlen(rr) <= NUMBERS ||
+		    ns_rr_rdlen(rr) - NUMBERS > TLSA_DATA_MAX)
+			continue;
+		one = &t->record[t->n++];
+		p = ns_rr_rdata(rr);
+		one->usage = p[0];
+		one->selector = p[1];
+		one->type = p[2];
+		one->n = (size_t)ns_rr_rdlen(rr) - NUMBERS;
+		memcpy(one->data, p + NUMBERS, one->n);
+	}
+	return r < 0 ? RESOLVE_TEMP : t->n > 0;
 }

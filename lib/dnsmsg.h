@@ -5,11 +5,15 @@
 
 #include "resolve.h"
 
-enum { DNSMSG_QUERY = HOSTNAME_SIZE + 18 };
+enum {
+	DNSMSG_QUERY = HOSTNAME_SIZE + 18,
+	DNSMSG_TLSA = 52 /* type of a record (RFC 6698) */
+};
 
 /* Writes a query for records of TYPE (as in <arpa/nameser.h>) of NAME, one that
- * hostname_clean has made or an arpa name, into BUF (DNSMSG_QUERY bytes). Its
- * id is random. Its length, or 0 without randomness. */
+ * hostname_clean has made, an arpa name or one of a service, into BUF
+ * (DNSMSG_QUERY bytes); one for TLSA records asks too whether DNSSEC protects
+ * them (RFC 6840, 5.7). Its id is random. Its length, or 0 without randomness. */
 int dnsmsg_query(unsigned char *buf, const char *name, int type);
 
 /* The reply S of N bytes, which belongs to the question: adds what it says of
@@ -28,5 +32,10 @@ enum resolve_result dnsmsg_names(
  * no MX record; none that can be used is RESOLVE_FOUND without any. */
 enum resolve_result dnsmsg_mxs(
     const unsigned char *s, int n, struct resolve_mxs *m);
+
+/* TLSA records with data that a struct tlsa holds, and whether the server says
+ * that DNSSEC protects them. RESOLVE_NONE there are none such. */
+enum resolve_result dnsmsg_tlsas(
+    const unsigned char *s, int n, struct resolve_tlsas *t);
 
 #endif

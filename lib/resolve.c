@@ -46,7 +46,8 @@ struct resolve_query {
 	unsigned char len; /* of the addresses asked for */
 	struct resolve_ips *ips;
 	struct resolve_names *names; /* or null */
-	struct resolve_mxs *mxs;     /* or null; both are: addresses */
+	struct resolve_mxs *mxs;     /* or null */
+	struct resolve_tlsas *tlsas; /* or null; all are: addresses */
 };
 
 /* ares_callback of all queries. */
@@ -61,6 +62,8 @@ resolve_got(void *data, int status, int timeouts, unsigned char *s, int n)
 		q->result = RESOLVE_TEMP;
 	else if (q->mxs)
 		q->result = dnsmsg_mxs(s, n, q->mxs);
+	else if (q->tlsas)
+		q->result = dnsmsg_tlsas(s, n, q->tlsas);
 	else
 		q->result = q->names ? dnsmsg_names(s, n, q->names)
 				     : dnsmsg_ips(s, n, q->len, q->ips);
@@ -137,6 +140,33 @@ resolve_step(ares_channel channel, const tain *deadline)
 	return 1;
 }
 
+/* Asks for the records of TYPE of NAME, and waits. */
+static enum resolve_result
+resolve_one(
+    const char *name, int type, struct resolve_query *q, const tain *deadline)
+{
+	ares_channel channel;
+
+	if (!resolve_open(&channel))
+		return RESOLVE_TEMP;
+	resolve_ask(channel, name, type, q);
+	while (!q->done && resolve_step(channel, deadline))
+		;
+	ares_destroy(channel); /* ends what is on its way: RESOLVE_TEMP */
+	return q->result;
+}
+
+int
+resolve_servers(void)
+{
+	ares_channel channel;
+
+	if (!resolve_open(&channel))
+		return 0;
+	ares_destroy(channel);
+	return 1;
+}
+
 enum resolve_result
 resolve_ips(const char *text, unsigned int family, struct resolve_ips *a,
     const tain *deadline)
@@ -186,20 +216,13 @@ resolve_names(
 {
 	struct resolve_query q = {.names = names};
 	char reverse[RESOLVE_PTR];
-	ares_channel channel;
 	int r;
 
 	names->n = 0;
 	if ((r = etc_names(RESOLVE_HOSTS, ip, names)) != 0)
 		return r < 0 ? RESOLVE_TEMP : RESOLVE_FOUND;
-	if (!resolve_open(&channel))
-		return RESOLVE_TEMP;
 	resolve_reverse(reverse, ip);
-	resolve_ask(channel, reverse, ns_t_ptr, &q);
-	while (!q.done && resolve_step(channel, deadline))
-		;
-	ares_destroy(channel); /* ends what is on its way: RESOLVE_TEMP */
-	return q.result;
+	return resolve_one(reverse, ns_t_ptr, &q, deadline);
 }
 
 enum resolve_result
@@ -207,16 +230,26 @@ resolve_mxs(const char *text, struct resolve_mxs *m, const tain *deadline)
 {
 	struct resolve_query q = {.mxs = m};
 	char name[HOSTNAME_SIZE];
-	ares_channel channel;
 
 	m->n = 0;
 	if (!hostname_clean(name, text))
 		return RESOLVE_NONE;
-	if (!resolve_open(&channel))
+	return resolve_one(name, ns_t_mx, &q, deadline);
+}
+
+enum resolve_result
+resolve_tlsas(const char *text, unsigned int port, struct resolve_tlsas *t,
+    const tain *deadline)
+{
+	struct resolve_query q = {.tlsas = t};
+	char host[HOSTNAME_SIZE], name[HOSTNAME_SIZE];
+	int n;
+
+	t->n = 0;
+	if (!hostname_clean(host, text))
+		return RESOLVE_NONE;
+	n = snprintf(name, sizeof name, "_%u._tcp.%s", port, host);
+	if (n < 0 || (size_t)n >= sizeof name)
 		return RESOLVE_TEMP;
-	resolve_ask(channel, name, ns_t_mx, &q);
-	while (!q.done && resolve_step(channel, deadline))
-		;
-	ares_destroy(channel); /* ends what is on its way: RESOLVE_TEMP */
-	return q.result;
+	return resolve_one(name, DNSMSG_TLSA, &q, deadline);
 }

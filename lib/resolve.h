@@ -14,6 +14,7 @@
 
 #include "hostname.h"
 #include "ip.h"
+#include "tlsa.h"
 
 enum { RESOLVE_MAX = 16 };
 
@@ -41,6 +42,15 @@ struct resolve_mxs {
 	} mx[RESOLVE_MAX];
 };
 
+struct resolve_tlsas {
+	size_t n;
+	int secure; /* 1: the server says DNSSEC protects them */
+	struct tlsa record[RESOLVE_MAX];
+};
+
+/* 1 if there are servers to ask; 0 DNSCACHEIP is set and names none. */
+int resolve_servers(void);
+
 /* The addresses of NAME: IPv4 (FAMILY 4), IPv6 (16) or both (0), at most
  * RESOLVE_MAX. With both, RESOLVE_TEMP if either lookup failed; A then still
  * holds what the other one found. What is no host name has no address. */
@@ -57,5 +67,10 @@ enum resolve_result resolve_names(
  * host are left out. RESOLVE_NONE: the name has none, or there is none such. */
 enum resolve_result resolve_mxs(
     const char *name, struct resolve_mxs *m, const tain *deadline);
+
+/* The TLSA records of NAME and PORT over TCP, at most RESOLVE_MAX; those without
+ * data, or with too much, are left out. What is no host name has none. */
+enum resolve_result resolve_tlsas(const char *name, unsigned int port,
+    struct resolve_tlsas *t, const tain *deadline);
 
 #endif
