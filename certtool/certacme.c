@@ -13,12 +13,14 @@
 
 #include "issue.h"
 #include "package/say.h"
+#include "package/settings.h"
 #include "store.h"
 
 /* One setting. 1; 0: it is none. The hook reads challenge and dns_hook. */
 static int
-certacme_set(struct certacme *a, const char *name, const char *value)
+certacme_set(void *to, const char *name, const char *value)
 {
+	struct certacme *a = to;
 	char *text = strcmp(name, "url") == 0 ? a->url
 	    : strcmp(name, "email") == 0      ? a->email
 					      : 0;
@@ -41,27 +43,10 @@ int
 certacme_read(struct certacme *a, const struct instance *i)
 {
 	const char *file = instance_path(i, "etc/acme");
-	char line[2 * CERTACME_TEXT], *eq;
-	unsigned int n = 0;
-	FILE *f;
 
 	memset(a, 0, sizeof *a);
-	if (!(f = fopen(file, "re"))) {
-		if (errno == ENOENT)
-			return 0;
-		die_sys(111, "cannot read %s", file);
-	}
-	while (n++, fgets(line, sizeof line, f)) {
-		line[strcspn(line, "\n")] = 0;
-		if (!*line || *line == '#')
-			continue;
-		if ((eq = strchr(line, '=')))
-			*eq++ = 0;
-		if (!eq || !certacme_set(a, line, eq))
-			die(100, "%s line %u: '%s' is no setting I know", file,
-			    n, line);
-	}
-	fclose(f);
+	if (!settings_read(file, certacme_set, a))
+		return 0;
 	if (strncmp(a->url, "https://", 8) != 0 &&
 	    strncmp(a->url, "http://", 7) != 0)
 		die(100, "%s: url must be that of a CA's directory", file);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "package/say.h"
+#include "package/settings.h"
 
 static const struct service instance_services[] = {{"tlsd", 0, 0, 0},
     {"queued", 0, 0, 0}, {"smtp", 25, "smtp", 0},
@@ -85,8 +86,9 @@ instance_path(const struct instance *i, const char *name, ...)
 
 /* One setting. 1, or 0 if it is none that belongs here. */
 static int
-instance_set(struct instance *i, const char *name, const char *value)
+instance_set(void *to, const char *name, const char *value)
 {
+	struct instance *i = to;
 	char *text = 0, *end;
 	size_t r;
 
@@ -119,32 +121,13 @@ instance_set(struct instance *i, const char *name, const char *value)
 void
 instance_need(struct instance *i, const char *dir)
 {
-	char line[2 * INSTANCE_TEXT], *eq;
 	const char *file;
-	unsigned int n = 0;
-	FILE *f;
 
 	memset(i, 0, sizeof *i);
 	instance_absolute(i->dir, dir);
 	file = instance_path(i, "etc/instance");
-	if (!(f = fopen(file, "re"))) {
-		if (errno == ENOENT)
-			die(100,
-			    "%s is no instance: make one with postern init",
-			    dir);
-		die_sys(111, "cannot read %s", file);
-	}
-	while (n++, fgets(line, sizeof line, f)) {
-		line[strcspn(line, "\n")] = 0;
-		if (!*line || *line == '#')
-			continue;
-		if ((eq = strchr(line, '=')))
-			*eq++ = 0;
-		if (!eq || !instance_set(i, line, eq))
-			die(100, "%s line %u: '%s' is no setting I know", file,
-			    n, line);
-	}
-	fclose(f);
+	if (!settings_read(file, instance_set, i))
+		die(100, "%s is no instance: make one with postern init", dir);
 	if (!*i->host || !*i->domain || !*i->address)
 		die(100, "%s: host, domain and address must be set", file);
 	i->imap = access(instance_path(i, "etc/dovecot.conf"), F_OK) == 0;
