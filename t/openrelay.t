@@ -7,6 +7,7 @@ use warnings;
 use lib 't/lib';
 use MIME::Base64;
 use Postern;
+use Postern::Postfix;
 use Smtp;
 use Test::More;
 
@@ -117,29 +118,12 @@ SKIP: {
 	skip 'Postfix runs as root only', 1 unless as_root;
 	skip 'no Postfix', 1 unless -x '/usr/sbin/postfix';
 	my ($d, $port, $policy) = ("$dir/postfix", free_port, free_port);
-	mkdir $_ for $d, "$d/etc", "$d/spool", "$d/data";
-	chown((getpwnam 'postfix')[2, 3], "$d/data");
 	serve('tcpserver', '-HRl0', '127.0.0.1', $policy, 'relaycheck', '-c', $dir);
 	wait_port($policy);
-	spew("$d/etc/main.cf", <<"END");
-compatibility_level = 3.6
-queue_directory = $d/spool
-data_directory = $d/data
-command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file = $d/log
-maillog_file_prefixes = $dir
+	my $postfix = Postern::Postfix->new($d, $port, <<"END");
 myhostname = mx.example.test
-mydestination =
-alias_maps =
-alias_database =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
 mynetworks =
 relay_domains = example.test
-smtputf8_enable = yes
 smtpd_authorized_xclient_hosts = 0.0.0.0/0, [::]/0
 smtpd_relay_restrictions = check_policy_service inet:127.0.0.1:$policy, reject
 smtpd_recipient_restrictions =
@@ -150,11 +134,7 @@ default_transport = discard:
 relay_transport = discard:
 disable_dns_lookups = yes
 END
-	my $master = slurp('/usr/share/postfix/master.cf.dist');
-	$master = join "\n", "127.0.0.1:$port inet n - n - - smtpd", grep { !/^(?:#|smtp +inet| |$)/ } map {
-	    s/^(\S+ +\S+ +\S+ +\S+ +)y/$1n/r =~ s/^(\S+ +unix +\S+ +\S+ +)-/$1n/r } split /\n/, $master;
-	spew("$d/etc/master.cf", "$master\n");
-	my $r = run('postfix', '-c', "$d/etc", 'start');
+	my $r = $postfix->up;
 	wait_port($port) or skip "Postfix does not start here: $r->{err}", 1;
 	my $c = client($port);
 	reply($c);
@@ -183,6 +163,6 @@ END
 	like($ask->($stranger, '<a@b.test>', 'bob@far.test'), qr/^554 5\.7\.1 .*relay access denied/, 'with the reason');
 	like(slurp("$dir/log"), qr/prog=relaycheck .*event=allow ip=192\.0\.2\.9 .*why="client address: relay line 1: ip 192\.0\.2\.0\/24"/,
 	    'and the line that decided in the log');
-	run('postfix', '-c', "$d/etc", 'stop');
+	$postfix->down;
 }
 done_testing;

@@ -8,6 +8,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Postern;
+use Postern::Postfix;
 use Smtp;
 use Test::More;
 
@@ -134,42 +135,20 @@ END
 SKIP: {
 	skip 'Postfix runs as root only', 6 unless as_root;
 	skip 'no Postfix', 6 unless installed('postfix');
-	my $d = "$dir/postfix";
-	mkdir $_ for $d, "$d/etc", "$d/spool", "$d/data";
-	chown((getpwnam 'postfix')[2, 3], "$d/data");
 	my $in = free_port;
-	spew("$d/etc/main.cf", <<"END");
-compatibility_level = 3.6
-queue_directory = $d/spool
-data_directory = $d/data
-command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file = $d/log
-maillog_file_prefixes = $dir
+	my $postfix = Postern::Postfix->new("$dir/postfix", $in, <<"END");
 myhostname = postfix.test
-mydestination =
-alias_maps =
-alias_database =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
 relayhost = [127.0.0.1]:$port
-smtputf8_enable = yes
 smtp_tls_security_level = none
 END
-	my $master = join "\n", "127.0.0.1:$in inet n - n - - smtpd", grep { !/^(?:#|smtp +inet| |$)/ } map {
-	    s/^(\S+ +\S+ +\S+ +\S+ +)y/$1n/r =~ s/^(\S+ +unix +\S+ +\S+ +)-/$1n/r } split /\n/,
-	    slurp('/usr/share/postfix/master.cf.dist');
-	spew("$d/etc/master.cf", "$master\n");
-	run('postfix', '-c', "$d/etc", 'start');
+	$postfix->up;
 	wait_port($in) or skip 'Postfix does not start here', 6;
 	my @python = ('python3', "$dir/send.py", $in);
 	sends('Postfix', $_, $to, @python, 'plain', $to, "$dir/$_.eml") for '7bit', '8bit';
 	like(sends('Postfix, SMTPUTF8', '8bit', $utf8, { env => { PYTHONUTF8 => 1 } }, @python, 'utf8', $utf8, "$dir/8bit.eml")->{envelope},
 	    qr/^smtputf8 yes$/m, 'SMTPUTF8 goes on');
-	run('postfix', '-c', "$d/etc", 'stop');
+	$postfix->down;
 }
 
 # --------------------------------------------------------------------- Exim
