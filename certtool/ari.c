@@ -31,7 +31,10 @@ ari_base64(char *to, const unsigned char *p, int n)
 			*s-- = 0;
 }
 
-int
+/* The CA's name for X: its authority key identifier and serial number, in
+ * base64 for addresses, with a dot between. Into ID (ARITEXT_MAX bytes). 1; 0: X
+ * has no such identifier. */
+static int
 ari_id(char *id, X509 *x)
 {
 	const ASN1_OCTET_STRING *authority = X509_get0_authority_key_id(x);

@@ -14,11 +14,6 @@ struct ari {
 	time_t start, end;
 };
 
-/* The CA's name for X: its authority key identifier and serial number, in
- * base64 for addresses, with a dot between. Into ID (ARITEXT_MAX bytes). 1; 0: X
- * has no such identifier. */
-int ari_id(char *id, X509 *x);
-
 /* The window in which X should be renewed. 1; 0: the CA has none, or it could
  * not be asked, and that was said. */
 int ari_ask(

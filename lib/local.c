@@ -60,14 +60,6 @@ local_close(struct local *l)
 	l->domains = l->mailboxes = l->aliases = 0;
 }
 
-int
-local_domain(struct local *l, const char *domain)
-{
-	struct rules_value v;
-
-	return rules_find(l->domains, domain, strlen(domain), &v);
-}
-
 /* 1 if the record at S was met before; else notes it. -1: too many. */
 static int
 local_seen(struct local_walk *w, const char *s)

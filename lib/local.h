@@ -38,9 +38,6 @@ typedef int local_each(
 int local_open(struct local *l, const char *dir);
 void local_close(struct local *l);
 
-/* 1 DOMAIN (lower case) is delivered here; 0 no; -1 failed. */
-int local_domain(struct local *l, const char *domain);
-
 #define LOCAL_PROGRAM    '|'
 #define LOCAL_POSTMASTER "postmaster"
 

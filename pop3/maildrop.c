@@ -54,8 +54,9 @@ maildrop_relax(struct maildrop *d)
 	madvise(d->buf, MAILDROP_BUFFER, MADV_DONTNEED);
 }
 
-/* Seconds, then microseconds where the name has them: 1700000000.M123P45.h */
-uint64_t
+/* The time in NAME as a number that sorts: seconds, then microseconds where the
+ * name has them: 1700000000.M123P45.h */
+static uint64_t
 maildrop_order(const char *name)
 {
 	const uint64_t seconds_max = (1ULL << 43) - 1, micro_max = 999999;

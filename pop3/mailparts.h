@@ -15,9 +15,6 @@ int maildrop_walk(struct maildrop *d, maildrop_each *each);
 /* 1 if new and cur are as they were at the last look, else 0. */
 int maildrop_unchanged(const struct maildrop *d);
 
-/* The time in NAME as a number that sorts. */
-uint64_t maildrop_order(const char *name);
-
 /* Appends NAME to the names; where it begins, or -1 with errno. */
 int64_t maildrop_add_name(struct maildrop *d, const char *name);
 

@@ -69,10 +69,6 @@ void relay_pump(struct conn *c, int in, int out);
 /* The application reads no more. */
 void relay_plain_gone(struct conn *c);
 
-/* Sets the deadline of an open connection: none of its own as long as there
- * is something to do, and a last one when the application has gone. */
-void relay_deadline(struct conn *c);
-
 /* How often a socket is read before others have their turn. */
 enum { CONN_READS = 8 };
 

@@ -260,7 +260,9 @@ relay_want(struct conn *c)
 	    : 0;
 }
 
-void
+/* Sets the deadline of an open connection: none of its own as long as there
+ * is something to do, and a last one when the application has gone. */
+static void
 relay_deadline(struct conn *c)
 {
 	enum engine_queue q = ENGINE_IDLE;
