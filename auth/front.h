@@ -41,22 +41,6 @@ struct front {
  * over; F->reason says how. HOST (may be null) is named in the greeting. */
 typedef void front_run(struct front *f, const char *host);
 
-/* The options of a login program: -H, -u, -R, -t. */
-struct front_options {
-	const char *host, *dir; /* or null */
-	const char *user;       /* of -u, or null */
-	unsigned int seconds;
-};
-
-/* One option C with ARG, for USAGE. */
-void front_option(
-    struct front_options *o, int c, const char *arg, const char *usage);
-
-/* The two processes: RUN in the one, ARGV (a checkpassword program) by the
- * other. Returns the exit code. */
-int front_main(
-    const struct front_options *o, char *const *argv, front_run *run);
-
 /* Begins: lines of up to SIZE bytes into BUF, read exactly, so that what a
  * client sends ahead is the session's to read. */
 void front_init(struct front *f, char *buf, size_t size);

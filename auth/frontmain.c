@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "frontmain.h"
 #include "log.h"
 #include "priv.h"
 #include "ucspi.h"

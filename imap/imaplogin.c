@@ -2,6 +2,7 @@
 /* imaplogin: IMAP before the login, in front of somebody else's IMAP. */
 #include <skalibs/sgetopt.h>
 
+#include "auth/frontmain.h"
 #include "imapfront.h"
 #include "log.h"
 #include "usage.h"

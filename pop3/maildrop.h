@@ -83,13 +83,4 @@ int64_t maildrop_octets(struct maildrop *d, size_t i);
  * when it returns. 0; -1 some are left, or may come back. */
 int maildrop_expunge(struct maildrop *d);
 
-/* Takes the lock of a POP3 session, Dovecot's too, waiting SECONDS at the most.
- * 1; 0 another session has it; -1 failed, with errno. */
-int maildrop_lock(struct maildrop *d, unsigned int seconds);
-
-/* Shows that the session is alive. */
-void maildrop_touch(struct maildrop *d);
-
-void maildrop_unlock(struct maildrop *d);
-
 #endif

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "maildrop.h"
+#include "maillock.h"
 
 enum { MAILLOCK_STALE = 300, MAILLOCK_TOUCH = 60, MAILLOCK_TEXT = 320 };
 

@@ -5,6 +5,7 @@
 #include <skalibs/sgetopt.h>
 
 #include "log.h"
+#include "maillock.h"
 #include "pop3session.h"
 #include "usage.h"
 

@@ -2,6 +2,7 @@
 /* pop3login: POP3 before the login. */
 #include <skalibs/sgetopt.h>
 
+#include "auth/frontmain.h"
 #include "log.h"
 #include "pop3front.h"
 #include "usage.h"

@@ -6,6 +6,7 @@
 
 #include "deadline.h"
 #include "log.h"
+#include "maillock.h"
 
 enum { POP3SESSION_SLICE = 60 }; /* seconds between signs of life */
 
