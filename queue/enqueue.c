@@ -15,6 +15,7 @@
 #include "log.h"
 #include "queue/handover.h"
 #include "queue/incoming.h"
+#include "queue/notes.h"
 #include "queue/spool.h"
 #include "usage.h"
 
@@ -72,6 +73,15 @@ enqueue_envelope(char *buf, const tain *deadline, size_t *whole)
 	return 0;
 }
 
+/* What the envelope has no place for. */
+static const char *
+enqueue_notes(void)
+{
+	const char *notes = getenv("QUEUENOTES");
+
+	return notes ? notes : "";
+}
+
 static int
 enqueue_received(struct queue_out *q, long uid)
 {
@@ -99,6 +109,7 @@ enqueue_write(
     const struct incoming *in, struct spool *s, struct handover *h, long uid)
 {
 	struct queue_out *q = queue_start(in->fd, getenv("CONNID"), h->from);
+	const char *notes = enqueue_notes();
 	char id[QUEUE_NAME_MAX];
 	const char *to = h->to;
 	size_t i;
@@ -106,8 +117,10 @@ enqueue_write(
 	if (!q)
 		return errno == ENOMEM ? ENQUEUE_MEMORY : ENQUEUE_WRITE;
 	snprintf(id, sizeof id, "%s", queue_id(q));
+	if (notes_write(notes, 0, q) < 0)
+		goto failed;
 	for (i = 0; i < h->n; i++, to = handover_next(to))
-		if (queue_to(q, to) < 0)
+		if (queue_to(q, to) < 0 || notes_write(notes, to, q) < 0)
 			goto failed;
 	if (enqueue_received(q, uid) < 0 || spool_write(s, q) < 0)
 		goto failed;
@@ -142,6 +155,8 @@ enqueue_run(const struct incoming *in, long uid)
 		r = enqueue_envelope(envelope, &deadline, &n);
 	if (!r)
 		r = handover_code[handover_read(envelope, n, &h)];
+	if (!r && !notes_valid(enqueue_notes()))
+		r = ENQUEUE_FORMAT;
 	if (!r)
 		r = enqueue_write(in, &s, &h, uid);
 	spool_close(&s);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "deadline.h"
@@ -57,15 +58,40 @@ smtp_filter_give_up(struct smtp_filter *f)
 	smtp_filter_close(&f->runner);
 }
 
+/* Gives the runner what is known of the message. 0, or -1 with errno. */
+static int
+smtp_filter_facts(
+    struct smtp_filter *f, const struct smtp_transaction *t, const char *user)
+{
+	static char facts[SMTP_FILTER_FACTS];
+	size_t n =
+	    (size_t)snprintf(facts, ADDRESS_MAX + 1, "%s", user ? user : "") +
+	    1;
+	int fd = memfd_create("facts", MFD_CLOEXEC), sent;
+	tain deadline;
+
+	if (fd < 0)
+		return -1;
+	smtp_transaction_notes(t, facts + n);
+	n += strlen(facts + n) + 1;
+	deadline_in(&deadline, SMTP_FILTER_SECONDS);
+	sent = write(fd, facts, n) == (ssize_t)n &&
+	    peer_send(f->runner, "", 1, fd, &deadline) == 1;
+	close(fd);
+	return sent ? 0 : -1;
+}
+
 int
-smtp_filter_open(struct smtp_filter *f)
+smtp_filter_open(
+    struct smtp_filter *f, const struct smtp_transaction *t, const char *user)
 {
 	f->message = f->envelope = f->text = -1;
 	if (f->runner < 0) {
 		errno = EPIPE;
 		return -1;
 	}
-	if (smtp_filter_pipe(f, 0, &f->message) == 0 &&
+	if (smtp_filter_facts(f, t, user) == 0 &&
+	    smtp_filter_pipe(f, 0, &f->message) == 0 &&
 	    smtp_filter_pipe(f, 0, &f->envelope) == 0 &&
 	    smtp_filter_pipe(f, 1, &f->text) == 0)
 		return 0;

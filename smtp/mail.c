@@ -123,6 +123,8 @@ smtp_rcpt_take(
 		return SMTP_UTF8;
 	if (s->message.open)
 		return SMTP_IN_BDAT;
+	if (s->filtered && s->t.noted > SMTP_NOTES_MAX)
+		return SMTP_RCPT_MANY;
 	return s->t.rcpts >= s->rcpt_max ? SMTP_RCPT_MANY : 0;
 }
 

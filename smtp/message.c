@@ -111,7 +111,7 @@ smtp_message_filter(struct smtp_session *s, struct smtp_message *m)
 {
 	const char *connid = getenv("CONNID");
 
-	if (smtp_filter_open(&s->filter) < 0)
+	if (smtp_filter_open(&s->filter, &s->t, smtp_user(s)) < 0)
 		return -1;
 	m->filter = &s->filter;
 	snprintf(m->id, sizeof m->id, "%.64s.%u", connid ? connid : "0",

@@ -9,7 +9,7 @@
  * it needs, given up its ids, and (as root) shut itself into the incoming
  * folder. The monitor, there only where logins are, keeps the ids that the
  * checkpassword program needs, and sees nothing of the connection. The runner
- * has the front's ids, but can run a program. */
+ * has the front's ids or those of option -F, and can run a program. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -31,7 +31,7 @@ int smtpd_main(int, char **);
 
 static const char smtpd_usage[] =
     "usage: smtpd [-S] [-H host] [-q queuedir] [-u uid:gid] [-p policy]... "
-    "[-f filter] "
+    "[-f filter] [-F uid:gid] "
     "[-s maxsize] [-n maxrecipients] [-g seconds] [-t seconds] [-T seconds] "
     "[checkpassword ...]\n"
     "Takes mail by SMTP on fd 0 and 1 and puts it into the queue.\n"
@@ -42,6 +42,7 @@ static const char smtpd_usage[] =
     "  -p  [at=state,...] command, unix:path or inet:address:port: a server\n"
     "      of the Postfix policy protocol; without any, all are refused\n"
     "  -f  QMAILQUEUE program that takes the messages in the queue's place\n"
+    "  -F  user and group that it runs as (default: as this program)\n"
     "  -s  size of a message, in octets, at the most (default: 52428800)\n"
     "  -n  recipients of a message, at the most (default: 1000)\n"
     "  -g  seconds to wait before the greeting (default: 0)\n"
@@ -51,7 +52,7 @@ static const char smtpd_usage[] =
     "  tcpserver 0 25 smtpd -H mx.example.test -p 'relaycheck -c cdb'\n";
 
 struct smtpd_options {
-	const char *host, *queue, *user;
+	const char *host, *queue, *user, *filter_user;
 	char *filter[SMTP_FILTER_WORDS + 1];
 };
 
@@ -97,7 +98,7 @@ smtpd_options(
 	s->seconds = 300;
 	s->session = 14400;
 	while ((c = subgetopt_r(*argc, (char const *const *)*argv,
-		    "hSH:q:u:p:f:s:n:g:t:T:", &l)) != -1)
+		    "hSH:q:u:p:f:F:s:n:g:t:T:", &l)) != -1)
 		switch (c) {
 		case 'h':
 			usage_help(smtpd_usage);
@@ -112,6 +113,9 @@ smtpd_options(
 			break;
 		case 'u':
 			o->user = l.arg;
+			break;
+		case 'F':
+			o->filter_user = l.arg;
 			break;
 		case 'p':
 			if (!smtp_policies_add(&s->policies, (char *)l.arg))
@@ -226,7 +230,7 @@ static void
 smtpd_settle(struct smtp_session *s, const struct smtpd_options *o)
 {
 	static struct incoming in;
-	struct priv_id id;
+	struct priv_id id, filter;
 	int become = geteuid() == 0 || o->user;
 
 	if (incoming_open(&in, o->queue) < 0)
@@ -235,8 +239,11 @@ smtpd_settle(struct smtp_session *s, const struct smtpd_options *o)
 	id = in.owner;
 	if (o->user)
 		priv_id_need("option -u", o->user, &id);
+	filter = id;
+	if (o->filter_user)
+		priv_id_need("option -F", o->filter_user, &filter);
 	if (s->filtered)
-		smtpd_runner(s, o, become ? &id : 0);
+		smtpd_runner(s, o, become || o->filter_user ? &filter : 0);
 	smtp_policies_open(&s->policies, become);
 	signal(SIGPIPE, SIG_IGN);
 	priv_drop(become ? &id : 0, become ? in.path : 0);

@@ -2,6 +2,7 @@
 /* One mail transaction: what MAIL and RCPT said. */
 #include "smtp/transaction.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Puts S behind the recipients so far. */
@@ -41,6 +42,10 @@ smtp_transaction_add(struct smtp_transaction *t)
 	char notify[SMTP_NOTIFY_TEXT];
 
 	smtp_transaction_notify(notify, t->notify);
+	if (t->notify || t->orcpt)
+		t->noted += strlen(t->to + t->to_n) + strlen(notify) +
+		    (t->orcpt ? strlen(t->orcpt) : 0) +
+		    sizeof "to \nnotify \norcpt \n";
 	t->to_n += strlen(t->to + t->to_n) + 1;
 	smtp_transaction_put(t, notify);
 	smtp_transaction_put(t, t->orcpt ? t->orcpt : "");
@@ -57,38 +62,77 @@ smtp_transaction_next(const char *to)
 	return to;
 }
 
-/* A line of the envelope, if there is something to say. */
+/* Tells LINE of every line of the envelope that says something. 0, or -1 as
+ * LINE does. */
 static int
-smtp_transaction_note(struct queue_out *q, const char *name, const char *value)
+smtp_transaction_lines(const struct smtp_transaction *t,
+    int (*line)(void *data, const char *name, const char *value), void *data)
 {
-	return value && *value ? queue_note(q, name, value) : 0;
+	const struct {
+		const char *name, *value;
+	} about[] = {
+	    {"body", t->body},
+	    {"smtputf8", t->utf8 ? "yes" : 0},
+	    {"requiretls", t->requiretls ? "yes" : 0},
+	    {"ret", t->ret},
+	    {"envid", t->envid},
+	};
+	static const char *const names[] = {"to", "notify", "orcpt"};
+	const char *s = t->to;
+	size_t i;
+
+	for (i = 0; i < sizeof about / sizeof *about; i++)
+		if (about[i].value && *about[i].value &&
+		    line(data, about[i].name, about[i].value) < 0)
+			return -1;
+	for (i = 0; i < 3 * (size_t)t->rcpts; i++, s += strlen(s) + 1)
+		if (*s && line(data, names[i % 3], s) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+smtp_transaction_line(void *q, const char *name, const char *value)
+{
+	return strcmp(name, "to") == 0 ? queue_to(q, value)
+				       : queue_note(q, name, value);
 }
 
 int
 smtp_transaction_write(const struct smtp_transaction *t, struct queue_out *q)
 {
-	const char *s = t->to;
-	unsigned int i;
+	return smtp_transaction_lines(t, smtp_transaction_line, q);
+}
 
-	if (smtp_transaction_note(q, "body", t->body) < 0 ||
-	    smtp_transaction_note(q, "smtputf8", t->utf8 ? "yes" : 0) < 0 ||
-	    smtp_transaction_note(q, "requiretls", t->requiretls ? "yes" : 0) <
-		0 ||
-	    smtp_transaction_note(q, "ret", t->ret) < 0 ||
-	    smtp_transaction_note(q, "envid", t->envid) < 0)
-		return -1;
-	for (i = 0; i < t->rcpts; i++) {
-		if (queue_to(q, s) < 0)
-			return -1;
-		s += strlen(s) + 1;
-		if (smtp_transaction_note(q, "notify", s) < 0)
-			return -1;
-		s += strlen(s) + 1;
-		if (smtp_transaction_note(q, "orcpt", s) < 0)
-			return -1;
-		s += strlen(s) + 1;
+/* Where the notes grow, and a recipient that may have none. */
+struct smtp_transaction_text {
+	char *p;
+	const char *to;
+};
+
+static int
+smtp_transaction_text(void *data, const char *name, const char *value)
+{
+	struct smtp_transaction_text *x = data;
+
+	if (strcmp(name, "to") == 0) {
+		x->to = value;
+		return 0;
 	}
+	if (x->to)
+		x->p += sprintf(x->p, "to %s\n", x->to);
+	x->to = 0;
+	x->p += sprintf(x->p, "%s %s\n", name, value);
 	return 0;
+}
+
+void
+smtp_transaction_notes(const struct smtp_transaction *t, char *out)
+{
+	struct smtp_transaction_text x = {.p = out};
+
+	*out = 0;
+	smtp_transaction_lines(t, smtp_transaction_text, &x);
 }
 
 void

@@ -18,6 +18,8 @@ enum smtp_notify { /* RFC 3461, 4.1 */
 
 enum {
 	SMTP_NOTIFY_TEXT = sizeof "success,failure,delay",
+	SMTP_NOTES_MAX = 100000, /* one string of the environment has 131072 */
+	SMTP_NOTES_SIZE = SMTP_NOTES_MAX + 2048,
 	SMTP_TO_MAX = ADDRESS_MAX + 1 + SMTP_NOTIFY_TEXT + SMTP_ORCPT_MAX + 1
 };
 
@@ -38,6 +40,7 @@ struct smtp_transaction {
 
 	int discard; /* a policy wants it thrown away, unseen by the client */
 	unsigned int rcpts;
+	size_t noted; /* bytes of notes about recipients, at the most */
 	size_t to_n, prepend_n;
 	char prepend[SMTP_PREPEND_MAX];
 	/* three strings a recipient: the address, then NOTIFY and ORCPT as they
@@ -54,6 +57,10 @@ const char *smtp_transaction_next(const char *to);
 /* Writes the envelope of T into Q. 0, or -1 with errno. */
 int smtp_transaction_write(
     const struct smtp_transaction *t, struct queue_out *q);
+
+/* The same as the lines that QUEUENOTES has (queue/notes.h), into OUT
+ * (SMTP_NOTES_SIZE bytes), as long as noted is no more than SMTP_NOTES_MAX. */
+void smtp_transaction_notes(const struct smtp_transaction *t, char *out);
 
 /* Forgets all of it. */
 void smtp_transaction_clear(struct smtp_transaction *t);
