@@ -28,7 +28,8 @@ static const struct option dkim_options[] = {{"dir", 1, 0, 'd'},
 
 struct dkim {
 	const char *dir, *domain, *selector, *type;
-	const char *file; /* of the key */
+	const char *file;            /* of the key */
+	const struct priv_id *owner; /* null: whoever runs this */
 };
 
 static void
@@ -81,6 +82,8 @@ dkim_place(struct dkim *k, struct instance *i)
 		    k->selector);
 	if (k->file)
 		return;
+	if (i->roles)
+		k->owner = &i->role[ROLE_DKIM];
 	folder = instance_path(i, "etc/dkim");
 	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
 		die_sys(111, "cannot make %s", folder);
@@ -95,7 +98,7 @@ dkim_place(struct dkim *k, struct instance *i)
 static EVP_PKEY *
 dkim_key(const struct dkim *k)
 {
-	struct store to = {.file = k->file, .mode = 0600};
+	struct store to = {.file = k->file, .mode = 0600, .owner = k->owner};
 	struct load l = {0};
 	EVP_PKEY *key;
 	BIO *b;

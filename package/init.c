@@ -168,7 +168,11 @@ init_fill(FILE *f, const struct instance *n, const char *service,
 		init_put_roles(f, n);
 	else if (len == 5 && strncmp(name, "EMPTY", len) == 0)
 		fputs(n->roles ? " -R run/empty" : "", f);
-	else if (len == 4 && strncmp(name, "SEND", len) == 0) {
+	else if (len == 4 && strncmp(name, "DKIM", len) == 0) {
+		if (n->roles)
+			fprintf(f, " -F %u:%u", n->role[ROLE_DKIM].uid,
+			    n->role[ROLE_QUEUE].gid);
+	} else if (len == 4 && strncmp(name, "SEND", len) == 0) {
 		id = &n->role[ROLE_SEND];
 		if (n->roles)
 			fprintf(f, " -s %u:%u", id->uid, id->gid);

@@ -21,7 +21,7 @@ static const struct service instance_services[] = {{"tlsd", 0, 0, 0},
     {"acme-http", 80, 0, 2}, {"acme", 0, 0, 1}, {0, 0, 0, 0}};
 
 static const char *const instance_roles[INSTANCE_ROLES] = {
-    "tls", "login", "smtp", "queue", "mail", "log", "acme", "send"};
+    "tls", "login", "smtp", "queue", "mail", "log", "acme", "send", "dkim"};
 
 const char *
 instance_role_name(enum instance_role role)

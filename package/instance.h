@@ -7,7 +7,7 @@
 
 #include "priv.h"
 
-enum { INSTANCE_TEXT = 256, INSTANCE_PATH = 4096, INSTANCE_ROLES = 8 };
+enum { INSTANCE_TEXT = 256, INSTANCE_PATH = 4096, INSTANCE_ROLES = 9 };
 
 enum instance_role {
 	ROLE_TLS,   /* the TLS engine */
@@ -17,7 +17,8 @@ enum instance_role {
 	ROLE_MAIL,  /* owns the mailboxes */
 	ROLE_LOG,   /* writes the logs */
 	ROLE_ACME,  /* speaks to the CA */
-	ROLE_SEND   /* speaks to other servers */
+	ROLE_SEND,  /* speaks to other servers */
+	ROLE_DKIM   /* reads the keys that sign mail */
 };
 
 struct instance {

@@ -29,13 +29,15 @@ my $user = 'alice@example.test';
 # no CA listens there: the renewer tries, and waits
 my $i = Postern::Instance->new(['--acme', '--acme-url', 'http://127.0.0.1:9/'], $user);
 my $dir = $i->{dir};
+run('certtool', 'dkim', '--dir', $dir, '--selector', 's1', '--type', 'ed25519')->{code} and die 'no key';
 my %uid = (root => 0, slurp("$dir/etc/instance") =~ /^role_(\w+)=(\d+):/mg);
-is keys %uid, 9, 'eight roles and root';
+is keys %uid, 10, 'nine roles and root';
 my %distinct = reverse %uid;
-is keys %distinct, 9, 'all different';
+is keys %distinct, 10, 'all different';
 
 # ------------------------------------------------------------------ files
 my %real = ('tls/HOST.pem' => 'tls/localhost.pem',
+    'etc/dkim/DOMAIN/SELECTOR.pem' => 'etc/dkim/example.test/s1.pem',
     'mail/DOMAIN/USER' => 'mail/example.test/alice');
 for my $name (sort keys %mode) {
 	my $want = $mode{$name};
@@ -139,8 +141,10 @@ my ($smtp, @new) = session('smtp');
 conforms('smtpd front', only(@new));
 my ($submission, @two) = session('submission');
 my ($monitor) = grep { $_->{uids}[0] == 0 } @two;
-my ($front) = grep { $_->{ppid} == $monitor->{pid} } @two;
+my ($runner) = grep { $_->{ppid} == $monitor->{pid} } @two;
+my ($front) = grep { $_->{ppid} == $runner->{pid} } @two;
 conforms('smtpd monitor', $monitor);
+conforms('smtpd runner', $runner);
 conforms('smtpd front', $front);
 
 my ($pop, @pop) = session('pop3');
