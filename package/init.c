@@ -170,7 +170,7 @@ init_fill(FILE *f, const struct instance *n, const char *service,
 		fputs(n->roles ? " -R run/empty" : "", f);
 	else if (len == 4 && strncmp(name, "DKIM", len) == 0) {
 		if (n->roles)
-			fprintf(f, " -F %u:%u", n->role[ROLE_DKIM].uid,
+			fprintf(f, "-F %u:%u", n->role[ROLE_DKIM].uid,
 			    n->role[ROLE_QUEUE].gid);
 	} else if (len == 4 && strncmp(name, "SEND", len) == 0) {
 		id = &n->role[ROLE_SEND];
