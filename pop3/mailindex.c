@@ -40,10 +40,10 @@ mailindex_header(char *buf, const char *body, size_t n)
 	memcpy(buf, text, MAILINDEX_HEADER);
 }
 
-/* All of the file, a NUL behind it, its header taken off: *N bytes, owned by
- * the caller. Null: there is none that is whole. */
+/* All of the file, a NUL behind it, owned by the caller. Null: there is none
+ * that is whole. */
 static char *
-mailindex_read(const struct maildrop *d, size_t *n)
+mailindex_read(const struct maildrop *d)
 {
 	char header[MAILINDEX_HEADER], *s = 0;
 	int fd = openat(d->dir, mailindex_name,
@@ -59,9 +59,9 @@ mailindex_read(const struct maildrop *d, size_t *n)
 		r = read(fd, s, (size_t)st.st_size);
 	close(fd);
 	if (s && r >= MAILINDEX_HEADER) {
-		*n = (size_t)r - MAILINDEX_HEADER;
 		s[r] = 0;
-		mailindex_header(header, s + MAILINDEX_HEADER, *n);
+		mailindex_header(
+		    header, s + MAILINDEX_HEADER, (size_t)r - MAILINDEX_HEADER);
 		if (memcmp(s, header, MAILINDEX_HEADER) == 0)
 			return s;
 	}
@@ -98,22 +98,30 @@ mailindex_line(
 }
 
 void
-maildrop_index_load(struct maildrop *d)
+maildrop_index_take(struct maildrop *d, char *s)
 {
-	char *s, *p, *lf, *end;
-	size_t n, at = 0;
+	char *lf, *end;
+	size_t at = 0;
 	int64_t octets;
 
-	d->indexed = 1;
-	if (!(s = mailindex_read(d, &n)))
-		return;
-	for (p = s + MAILINDEX_HEADER; (lf = strchr(p, '\n')); p = lf + 1) {
+	for (; (lf = strchr(s, '\n')); s = lf + 1) {
 		*lf = 0;
-		octets = strtoll(p, &end, 10);
-		if (end > p && *end == ' ' && octets >= 0)
+		octets = strtoll(s, &end, 10);
+		if (end > s && *end == ' ' && octets >= 0)
 			mailindex_line(
 			    d, &at, octets, end + 1, (size_t)(lf - end - 1));
 	}
+}
+
+void
+maildrop_index_load(struct maildrop *d)
+{
+	char *s;
+
+	d->indexed = 1;
+	if (!(s = mailindex_read(d)))
+		return;
+	maildrop_index_take(d, s + MAILINDEX_HEADER);
 	free(s);
 }
 

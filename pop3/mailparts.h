@@ -24,6 +24,9 @@ struct message *maildrop_find(struct maildrop *d, const char *name);
 /* Takes the sizes that earlier sessions counted. */
 void maildrop_index_load(struct maildrop *d);
 
+/* The same from the lines at S (ended by NUL, and changed). */
+void maildrop_index_take(struct maildrop *d, char *s);
+
 /* 1 if the N bytes at S can be a unique-id as they are (RFC 1939, 7). */
 int maildrop_uid_valid(const char *s, size_t n);
 
