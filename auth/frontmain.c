@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "frontmain.h"
+#include "linger.h"
 #include "log.h"
 #include "priv.h"
 #include "ucspi.h"
@@ -75,6 +76,9 @@ front_talk(const struct front_options *o, int monitor, front_run *run)
 		log_event("no-login", "ip", getenv("TCPREMOTEIP"), "reason",
 		    f.reason, "failures", log_u64(number, f.failures),
 		    (char *)0);
+	/* it may be in the middle of something */
+	if (f.reason && !f.out.failed)
+		linger(0, 1);
 	_exit(0);
 }
 

@@ -26,6 +26,12 @@ line_pending(const struct line *l)
 	return l->pos < l->len;
 }
 
+int
+line_ready(const struct line *l)
+{
+	return memchr(l->buf + l->pos, '\n', l->len - l->pos) != 0;
+}
+
 void
 line_drop(struct line *l)
 {

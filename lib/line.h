@@ -42,8 +42,12 @@ void line_init(
 enum line_verdict line_read(
     struct line *l, char **s, size_t *n, const tain *deadline);
 
-/* 1 if unread bytes are in the buffer (so a reply can wait), else 0. */
+/* 1 if unread bytes are in the buffer, else 0. */
 int line_pending(const struct line *l);
+
+/* 1 if a whole line is among them, else 0. Where it is, replies can wait for
+ * those to it; where it is not, the client may wait for them. */
+int line_ready(const struct line *l);
 
 /* Bytes for a bulk reader (LINE_BUFFER only): at least one unread byte at *S,
  * *N of them, refilled if the buffer is empty. The caller says by line_take

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <skalibs/sgetopt.h>
 
+#include "linger.h"
 #include "log.h"
 #include "maillock.h"
 #include "pop3session.h"
@@ -64,8 +65,9 @@ pop3d_sorry(struct pop3session *p, const char *reply, const char *reason)
 	log_event("error", "reason", reason, "error",
 	    errno ? strerror(errno) : 0, (char *)0);
 	pop3out_puts(&p->out, reply);
-	pop3out_flush(&p->out);
 	maildrop_unlock(&p->drop);
+	if (pop3out_flush(&p->out) == 0)
+		linger(0, 1);
 	return 1;
 }
 
@@ -110,6 +112,9 @@ pop3d_session(struct pop3session *p, const char *maildir, const struct pop3d *o)
 	maildrop_index_save(&p->drop);
 	maildrop_unlock(&p->drop);
 	pop3session_log(p);
+	/* who says more than we hear has to hear why, or that all is well */
+	if (line_pending(&p->in) || p->errors == POP3SESSION_ERRORS)
+		linger(0, 1);
 	return 0;
 }
 

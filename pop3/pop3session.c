@@ -165,7 +165,7 @@ pop3session_one(struct pop3session *p)
 static int
 pop3session_sync(struct pop3session *p)
 {
-	if (line_pending(&p->in))
+	if (line_ready(&p->in))
 		return p->out.failed ? -1 : 0;
 	if (pop3out_flush(&p->out) < 0)
 		return -1;

@@ -16,8 +16,6 @@ enum {
 	SMTP_HOPS_MAX = 100,      /* Received fields */
 	SMTP_DELAY_MAX = 240,     /* RFC 5321, 4.5.3.2.1: clients wait 300 */
 	SMTP_DATA_SECONDS = 3600, /* one message */
-	SMTP_LINGER_SECONDS = 1,
-	SMTP_LINGER_BYTES = 1048576,
 	SMTP_PREPEND_MAX = 4096 /* header fields that policies ask for */
 };
 

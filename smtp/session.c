@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "deadline.h"
+#include "linger.h"
 #include "log.h"
 #include "smtp/decide.h"
 #include "smtp/replies.h"
@@ -54,13 +55,6 @@ smtp_user(const struct smtp_session *s)
 	return user ? user : s->user;
 }
 
-/* 1 if the next line is here already: then the replies so far can wait. */
-static int
-smtp_ready(const struct line *l)
-{
-	return memchr(l->buf + l->pos, '\n', l->len - l->pos) != 0;
-}
-
 /* When the client must have sent something. */
 static void
 smtp_deadline(const struct smtp_session *s, tain *deadline)
@@ -88,7 +82,7 @@ smtp_line(struct smtp_session *s, char **line, size_t *n)
 {
 	tain deadline;
 
-	if (!smtp_ready(&s->in) && reply_flush(&s->out) < 0) {
+	if (!line_ready(&s->in) && reply_flush(&s->out) < 0) {
 		s->end = SMTP_CLOSED;
 		return LINE_END;
 	}
@@ -158,26 +152,12 @@ smtp_command(struct smtp_session *s)
 		smtp_close(s, SMTP_TOO_IDLE);
 }
 
-/* Sends what is left. Behind a refusal, what the client still sends is read
- * for a moment: closing over it would reset the connection, and the client
- * might never see the reason. */
+/* Sends what is left; a client that is refused must see the reason. */
 static void
 smtp_leave(struct smtp_session *s)
 {
-	tain deadline;
-	size_t n, total = 0;
-	char *p;
-
-	if (reply_flush(&s->out) < 0 || s->end != SMTP_REFUSED || !s->socket)
-		return;
-	shutdown(1, SHUT_WR);
-	deadline_in(&deadline, SMTP_LINGER_SECONDS);
-	line_drop(&s->in);
-	while (total < SMTP_LINGER_BYTES &&
-	    line_bytes(&s->in, &p, &n, &deadline) == LINE_OK) {
-		line_take(&s->in, n);
-		total += n;
-	}
+	if (reply_flush(&s->out) == 0 && s->end == SMTP_REFUSED && s->socket)
+		linger(0, 1);
 }
 
 int

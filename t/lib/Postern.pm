@@ -153,7 +153,8 @@ sub run {
 }
 
 # client PORT: a connection; ->send(TEXT), ->line [SECONDS] (with CR LF, undef
-# at the end or when nothing comes), ->rest, ->close
+# at the end or when nothing comes), ->rest, ->close; ->{end} is "closed" or the
+# error by which it ended
 sub client {
 	my ($port) = @_;
 	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
@@ -197,6 +198,7 @@ sub more {
 	}
 	my $n = sysread $c->{s}, $c->{buf}, 65536, length $c->{buf};
 	return 1 if !defined $n && $!{EAGAIN};
+	$c->{end} = defined $n ? 'closed' : "$!" unless $n;
 	return $n ? 1 : 0;
 }
 

@@ -97,6 +97,26 @@ exact_leaves_the_rest(void)
 	ok(line_read(&l, &s, &n, &deadline) == LINE_NUL && n == 3, "NUL found");
 }
 
+static void
+ready_is_a_whole_line(void)
+{
+	char buf[16], *s;
+	struct line l;
+	tain deadline;
+	size_t n;
+	int p[2];
+
+	if (pipe(p) < 0 || write(p[1], "a\r\nb\r\nc", 7) != 7)
+		exit(111);
+	line_init(&l, p[0], LINE_BUFFER, buf, sizeof buf);
+	ok(!line_ready(&l) && !line_pending(&l), "nothing is there");
+	deadline_in(&deadline, 10);
+	ok(line_read(&l, &s, &n, &deadline) == LINE_OK, "a line is read");
+	ok(line_ready(&l), "the next one is there");
+	ok(line_read(&l, &s, &n, &deadline) == LINE_OK, "which is read");
+	ok(!line_ready(&l) && line_pending(&l), "a part of one is there");
+}
+
 int
 main(void)
 {
@@ -109,5 +129,6 @@ main(void)
 		all_verdicts(LINE_EXACT, 0, steps[i]);
 	}
 	exact_leaves_the_rest();
+	ready_is_a_whole_line();
 	return done();
 }
