@@ -36,8 +36,10 @@ struct maildrop {
 	time_t touched;  /* when it was last shown to be alive */
 	char *names;     /* file names, each ended by NUL */
 	size_t names_len, names_size;
-	struct message *m; /* in their order */
+	struct message *m; /* in the order of their names */
 	size_t n, size;
+	uint64_t *place; /* of each, while they are sorted by it, or null */
+	uint32_t *by;    /* the message of each number, or null: as they are */
 	struct timespec seen[2]; /* times of new and cur at the last look */
 	char *buf;               /* MAILDROP_BUFFER bytes */
 	/* the sizes that are not in names (mailindex.c) */
@@ -57,6 +59,13 @@ int maildrop_scan(struct maildrop *d);
 /* Notes a login now. 1; 0 the last one was less than SECONDS ago, and nothing
  * is noted; -1 failed, with errno. */
 int maildrop_login(struct maildrop *d, unsigned int seconds);
+
+/* The index of the message with NUMBER, 1 to N. */
+static inline size_t
+maildrop_index(const struct maildrop *d, size_t number)
+{
+	return d->by ? d->by[number - 1] : number - 1;
+}
 
 /* Keeps the sizes that were counted for the next session. */
 void maildrop_index_save(struct maildrop *d);

@@ -19,18 +19,20 @@ enum {
 	MAILIDS_NUMBER = 11
 };
 
-/* One message's id from the list. */
+/* One message's id and place from the list. */
 static int
-mailids_take(void *data, const char *id, const char *name)
+mailids_take(void *data, const struct uidlist_entry *e)
 {
 	struct maildrop *d = data;
 	struct message *m;
 	int64_t at;
 
-	if (!maildrop_uid_valid(id, strlen(id)) ||
-	    !(m = maildrop_find(d, name)) || m->id)
+	if (!maildrop_uid_valid(e->id, strlen(e->id)) ||
+	    !(m = maildrop_find(d, e->name)) || m->id)
 		return 0;
-	if ((at = maildrop_add_name(d, id)) < 0)
+	if (e->place != UINT64_MAX && maildrop_put(d, m, e->place) < 0)
+		return -1;
+	if ((at = maildrop_add_name(d, e->id)) < 0)
 		return -1;
 	m->id = (uint32_t)at;
 	return 0;
@@ -182,7 +184,7 @@ maildrop_ids(struct maildrop *d, const char *file)
 		return errno == ENOENT ? 0 : -1;
 	r = uidlist_walk(s, n, mailids_take, d);
 	free(s);
-	if (r < 0 || mailids_rest(d) < 0)
+	if (r < 0 || mailids_rest(d) < 0 || mailids_unique(d) < 0)
 		return -1;
-	return mailids_unique(d);
+	return maildrop_sort(d);
 }

@@ -33,6 +33,13 @@ int maildrop_uid_valid(const char *s, size_t n);
 /* A unique-id for any N bytes, into BUF (MAILDROP_UID + 1 bytes); its length. */
 size_t maildrop_uid_hash(const char *s, size_t n, char *buf);
 
+/* Message M's place, by which maildrop_sort will sort. 0, or -1 with errno. */
+int maildrop_put(struct maildrop *d, const struct message *m, uint64_t place);
+
+/* Numbers the messages by their places, if they have any; those without one
+ * come last, in their order. 0, or -1 with errno. */
+int maildrop_sort(struct maildrop *d);
+
 /* Numbers the messages, which are sorted, that share a unique-id. */
 void maildrop_number(struct maildrop *d);
 

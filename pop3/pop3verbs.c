@@ -7,34 +7,34 @@
 #include "pop3send.h"
 #include "pop3session.h"
 
-/* Message numbered V, or null: answered. */
-static struct message *
-pop3verbs_message(struct pop3session *p, unsigned long long v)
+/* The index of the message with NUMBER, or -1: answered. */
+static int64_t
+pop3verbs_message(struct pop3session *p, unsigned long long number)
 {
-	struct message *m = v >= 1 && v <= p->drop.n ? &p->drop.m[v - 1] : 0;
+	size_t i;
 
-	if (!m)
+	if (number < 1 || number > p->drop.n) {
 		pop3session_say(p, "-ERR no such message");
-	else if (m->deleted) {
-		pop3session_say(p, "-ERR the message is deleted");
-		m = 0;
+		return -1;
 	}
-	return m;
+	i = maildrop_index(&p->drop, (size_t)number);
+	if (p->drop.m[i].deleted) {
+		pop3session_say(p, "-ERR the message is deleted");
+		return -1;
+	}
+	return (int64_t)i;
 }
 
-/* ARG as exactly one number of a message: its index, or -1: answered. */
+/* ARG as exactly one *NUMBER of a message: its index, or -1: answered. */
 static int64_t
-pop3verbs_one(struct pop3session *p, const char *arg)
+pop3verbs_one(
+    struct pop3session *p, const char *arg, unsigned long long *number)
 {
-	unsigned long long v;
-	struct message *m;
-
-	if (pop3cmd_numbers(arg, &v, 1) != 1) {
+	if (pop3cmd_numbers(arg, number, 1) != 1) {
 		pop3session_say(p, "-ERR it takes the number of a message");
 		return -1;
 	}
-	m = pop3verbs_message(p, v);
-	return m ? m - p->drop.m : -1;
+	return pop3verbs_message(p, *number);
 }
 
 int
@@ -78,9 +78,10 @@ pop3verbs_uid(struct pop3session *p, size_t i)
 }
 
 static void
-pop3verbs_item_line(struct pop3session *p, size_t i, pop3verbs_item *item)
+pop3verbs_item_line(struct pop3session *p, unsigned long long number, size_t i,
+    pop3verbs_item *item)
 {
-	pop3out_u64(&p->out, i + 1);
+	pop3out_u64(&p->out, number);
 	pop3out_put(&p->out, " ", 1);
 	item(p, i);
 	pop3out_put(&p->out, "\r\n", 2);
@@ -90,20 +91,23 @@ pop3verbs_item_line(struct pop3session *p, size_t i, pop3verbs_item *item)
 static int
 pop3verbs_listing(struct pop3session *p, const char *arg, pop3verbs_item *item)
 {
+	unsigned long long number;
 	int64_t one;
-	size_t i;
+	size_t i, k;
 
 	if (pop3cmd_numbers(arg, 0, 0) != 0) {
-		if ((one = pop3verbs_one(p, arg)) >= 0) {
+		if ((one = pop3verbs_one(p, arg, &number)) >= 0) {
 			pop3out_puts(&p->out, "+OK ");
-			pop3verbs_item_line(p, (size_t)one, item);
+			pop3verbs_item_line(p, number, (size_t)one, item);
 		}
 		return 1;
 	}
 	pop3session_say(p, "+OK");
-	for (i = 0; i < p->drop.n && !p->out.failed; i++)
+	for (k = 1; k <= p->drop.n && !p->out.failed; k++) {
+		i = maildrop_index(&p->drop, k);
 		if (!p->drop.m[i].deleted)
-			pop3verbs_item_line(p, i, item);
+			pop3verbs_item_line(p, k, i, item);
+	}
 	pop3session_say(p, ".");
 	return 1;
 }
@@ -171,7 +175,8 @@ pop3verbs_check(struct pop3session *p, struct message *m, int64_t octets)
 int
 pop3session_retr(struct pop3session *p, char *arg)
 {
-	int64_t i = pop3verbs_one(p, arg), octets;
+	unsigned long long number;
+	int64_t i = pop3verbs_one(p, arg, &number), octets;
 
 	if (i < 0)
 		return 1;
@@ -188,17 +193,16 @@ int
 pop3session_top(struct pop3session *p, char *arg)
 {
 	unsigned long long v[2];
-	struct message *m;
-	int64_t octets;
+	int64_t i, octets;
 
 	if (pop3cmd_numbers(arg, v, 2) != 2) {
 		pop3session_say(
 		    p, "-ERR TOP takes a message and a number of lines");
 		return 1;
 	}
-	if (!(m = pop3verbs_message(p, v[0])))
+	if ((i = pop3verbs_message(p, v[0])) < 0)
 		return 1;
-	octets = pop3verbs_send(p, (size_t)(m - p->drop.m), (int64_t)v[1]);
+	octets = pop3verbs_send(p, (size_t)i, (int64_t)v[1]);
 	if (octets < 0)
 		return octets == -1;
 	p->top++;
@@ -209,7 +213,8 @@ pop3session_top(struct pop3session *p, char *arg)
 int
 pop3session_dele(struct pop3session *p, char *arg)
 {
-	int64_t i = pop3verbs_one(p, arg);
+	unsigned long long number;
+	int64_t i = pop3verbs_one(p, arg, &number);
 
 	if (i < 0)
 		return 1;

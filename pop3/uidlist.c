@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "maildir.h"
+
 /* All of S, up to a space or its end, as a number of 32 bits. *END behind it. 1
  * or 0. */
 static int
@@ -34,31 +36,52 @@ uidlist_header(const char *s, unsigned long *v)
 	return 0;
 }
 
-/* A message's line of dovecot-uidlist: UID [FIELD...] :NAME. */
+/* Takes the fields behind the uid apart, up to *NAME: the unique-id at *ID or
+ * null, the POP3 order. 1 or 0. */
 static int
-uidlist_dovecot(char *s, unsigned long v, uidlist_each *each, void *data)
+uidlist_fields(char *p, char **id, unsigned long *order, const char **name)
 {
-	unsigned long uid;
+	const unsigned long none = 0xffffffff;
 	const char *end;
-	char made[2 * sizeof "ffffffff"], *id = 0, *p;
 
-	if (!uidlist_number(s, &uid, &end) || !uid || *end != ' ')
-		return 0;
-	for (p = s + (end - s); p && *p == ' '; p = strchr(p, ' ')) {
+	*id = 0;
+	*order = none;
+	for (; p && *p == ' '; p = strchr(p, ' ')) {
 		*p++ = 0;
 		if (*p == ':')
 			break;
 		if (*p == 'P')
-			id = p + 1;
+			*id = p + 1;
+		if (*p == 'O' && !uidlist_number(p + 1, order, &end))
+			*order = none;
 	}
 	if (!p || *p != ':' || !p[1])
 		return 0;
-	if (!id) {
+	*name = p + 1;
+	return 1;
+}
+
+/* A message's line of dovecot-uidlist: UID [FIELD...] :NAME. */
+static int
+uidlist_dovecot(char *s, unsigned long v, uidlist_each *each, void *data)
+{
+	char made[MAILDIR_NAME_MAX + 1], *id;
+	unsigned long uid, order;
+	struct uidlist_entry e;
+	const char *end;
+
+	if (!uidlist_number(s, &uid, &end) || !uid || *end != ' ' ||
+	    !uidlist_fields(s + (end - s), &id, &order, &e.name))
+		return 0;
+	if (!id)
 		snprintf(made, sizeof made, "%08x%08x", (unsigned int)uid,
 		    (unsigned int)v);
-		id = made;
-	}
-	return each(data, id, p + 1);
+	else if (!*id)
+		snprintf(made, sizeof made, "%.*s", (int)strcspn(e.name, ":"),
+		    e.name);
+	e.id = id && *id ? id : made;
+	e.place = (uint64_t)order << 32 | uid;
+	return each(data, &e);
 }
 
 /* A line of a map: UNIQUE-ID NAME. */
@@ -66,11 +89,13 @@ static int
 uidlist_map(char *s, uidlist_each *each, void *data)
 {
 	char *space = strchr(s, ' ');
+	struct uidlist_entry e = {.id = s, .place = UINT64_MAX};
 
 	if (*s == '#' || !space || space == s || !space[1])
 		return 0;
 	*space = 0;
-	return each(data, s, space + 1);
+	e.name = space + 1;
+	return each(data, &e);
 }
 
 int

@@ -30,11 +30,18 @@ sub talk {
 # --------------------------------------------------------- dovecot-uidlist
 my $m = maildir('1.a,S=4' => "a\n", '2.b:2,S' => "b\n", '3.c' => "c\n", '4.d' => "d\n", '5.e' => "e\n", '6.f' => "f\n");
 my $list = "3 V1289922360 N9 G3085f01b7f11094c501100008c4a11c1\n7 :1.a,S=4\n8 Pold-b W3 S2 :2.b:2,FS\n"
-    . "9 O1 :3.c\n10 W3 Pold-b :4.d\n4294967296 :5.e\n0 :5.e\n11:5.e\nx :5.e\n12 P :5.e\n13 P\xe9 :5.e\n14 :gone\n15 :\n";
+    . "9 O :3.c\n10 W3 Pold-b :4.d\n4294967296 :5.e\n0 :5.e\n11:5.e\nx :5.e\n12 P :5.e\n13 P\xe9 :5.e\n14 :gone\n15 :\n";
 spew("$m/dovecot-uidlist", $list);
 is(talk($m, ['-i', 'dovecot'], 'UIDL', 'UIDL 2'),
     '+OK|1 000000074ce2a738|2 old-b|3 000000094ce2a738|4 old-b-2|5 5.e|6 6.f|.|+OK 2 old-b|', 'uids, saved ones, duplicates, others');
 is(talk($m, [], 'UIDL 2'), '+OK 2 2.b|', 'not without -i');
+spew("$m/dovecot-uidlist", "3 V1289922360 N9\n7 :3.c\n8 O7 P :1.a,S=4\n9 W3 O2 :4.d\n10 :2.b\n11 O2 :6.f\n12 O99999999999 :gone\n");
+is(talk($m, ['-i', 'dovecot'], 'UIDL'),
+    '+OK|1 000000094ce2a738|2 0000000b4ce2a738|3 1.a,S=4|4 000000074ce2a738|5 0000000a4ce2a738|6 5.e|.|', 'in the order of O, then of the uids');
+is(talk($m, ['-i', 'dovecot'], 'LIST 3', 'UIDL 3', 'RETR 1', 'TOP 2 1', 'DELE 1', 'UIDL 1', 'LIST', 'UIDL 7'),
+    '+OK 3 3|+OK 3 1.a,S=4|+OK|d|.|+OK|f|.|+OK|-ERR the message is deleted|+OK|' . join('', map { "$_ 3|" } 2 .. 6) . '.|-ERR no such message|',
+    'and all commands mean those numbers');
+is(talk($m, [], 'UIDL 2'), '+OK 2 2.b|', 'which only -i gives');
 is(talk($m, ['-i', 'filename'], 'UIDL 1'), '+OK 1 1.a|', '-i filename');
 for my $bad ("1 1289922360 3\n1 1.a\n", "3 N4\n1 :1.a\n", "3 V0 N4\n", "4 V5 N4\n", "3 V99999999999 N1\n") {
 	spew("$m/dovecot-uidlist", $bad);
@@ -60,7 +67,7 @@ is(run('pop3d', '-i', $_, $m)->{code}, 100, "-i $_") for '../x', '/etc/passwd', 
 
 # ------------------------------------------------------- what Dovecot says
 SKIP: {
-	skip 'no Dovecot', 5 unless -x '/usr/lib/dovecot/pop3' && -x '/usr/lib/dovecot/imap';
+	skip 'no Dovecot', 7 unless -x '/usr/lib/dovecot/pop3' && -x '/usr/lib/dovecot/imap';
 	my ($uid, $gid) = as_root ? (64001, 64001) : ($>, $) + 0);
 	my $home = "$dir/home";
 	mkdir "$home$_" or die for '', '/Maildir', '/Maildir/tmp', '/Maildir/new', '/Maildir/cur';
@@ -81,6 +88,13 @@ SKIP: {
 	is(scalar(() = $theirs =~ /^/mg), 31, 'Dovecot has them all') or diag $theirs, $err;
 	my $ours = run({ in => "UIDL\r\nQUIT\r\n" }, @as, 'pop3d', '-i', 'dovecot', "$home/Maildir");
 	is($ids->($ours->{out}), $theirs, 'and we say the same of each');
+	my $n = 0;
+	spew("$home/Maildir/dovecot-uidlist", map { $n++ ? s/ / [' O' . (9 - $n % 7) . ' ', ' P ', ' ']->[$n % 3]/er : $_ } slurp("$home/Maildir/dovecot-uidlist") =~ /^.*\n/mg);
+	run('chown', "$uid:$gid", "$home/Maildir/dovecot-uidlist") if as_root;
+	my $order = $ids->($dovecot->('pop3', "UIDL\r\nQUIT\r\n"));
+	isnt($order, $theirs, 'Dovecot takes other numbers and ids from its list');
+	$ours = run({ in => "UIDL\r\nQUIT\r\n" }, @as, 'pop3d', '-i', 'dovecot', "$home/Maildir");
+	is($ids->($ours->{out}), $order, 'and so do we');
 	is(run({ in => "DELE 1\r\nQUIT\r\n" }, @as, 'pop3d', '-i', 'dovecot', "$home/Maildir")->{code}, 0, 'one is deleted');
 	$theirs = $dovecot->('pop3', "UIDL\r\nDELE 5\r\nQUIT\r\n");
 	like($theirs, qr/\+OK Logging out, messages deleted|\+OK/, 'Dovecot again');

@@ -10,11 +10,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int
-each(void *data, const char *id, const char *name)
+each(void *data, const struct uidlist_entry *e)
 {
 	unsigned int *n = data;
 
-	if (!*name || strchr(name, '\n') || strpbrk(id, " \n"))
+	if (!*e->name || strchr(e->name, '\n') || strchr(e->id, '\n'))
 		abort();
 	return ++*n > 1000;
 }
