@@ -113,9 +113,9 @@ $(O)/t/%: $(O)/t/fuzz/%.o $(O)/stages.a $(O)/tlsd.a $(O)/lib.a
 
 units: $(units)
 
-test: ; @package/need build run test && $(MAKE) $(QUIET) all units && \
+test: ; @package/need build run test beside && $(MAKE) $(QUIET) all units && \
 	    t/run $(V) $(JOBS) t/*.t $(units)
-test-long: ; @package/need build run test long && $(MAKE) $(QUIET) all units && \
+test-long: ; @package/need build run test long beside && $(MAKE) $(QUIET) all units && \
 	    POSTERN_LONG=1 t/run $(V) $(JOBS) t/*.t t/long/*.t $(units)
 fuzz: ; @package/need build test && $(MAKE) FUZZ=1 fuzz-run
 fuzz-run: $(fuzzers) ; @t/fuzz/run $(FUZZ_SECONDS) $(fuzzers)

@@ -7,6 +7,7 @@ use warnings;
 use lib 't/lib';
 use MIME::Base64;
 use Postern;
+use Postern::Beside;
 use Postern::Postfix;
 use Smtp;
 use Test::More;
@@ -115,8 +116,8 @@ is(scalar queued($q), 0, 'nothing was queued');
 
 # ------------------------------------------------------- Postfix asks relaycheck
 SKIP: {
-	skip 'Postfix runs as root only', 1 unless as_root;
-	skip 'no Postfix', 1 unless -x '/usr/sbin/postfix';
+	my $why = beside_has('postfix');
+	skip $why, 1 if $why;
 	my ($d, $port, $policy) = ("$dir/postfix", free_port, free_port);
 	serve('tcpserver', '-HRl0', '127.0.0.1', $policy, 'relaycheck', '-c', $dir);
 	wait_port($policy);

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: ISC
 # smtpd with the mail programs and servers of other people as its clients: what
 # they are given arrives byte for byte, 7bit, 8bit, with SMTPUTF8 and by BDAT.
-# Each is left out where it is not installed: nodemailer is looked for in
-# NODE_PATH, Exim and OpenSMTPD where EXIM and OPENSMTPD say.
+# Each is left out where it is not there: nodemailer is looked for in NODE_PATH.
 use strict;
 use warnings;
 use lib 't/lib';
 use Postern;
+use Postern::Beside;
 use Postern::Postfix;
 use Smtp;
 use Test::More;
@@ -133,8 +133,8 @@ END
 
 # ------------------------------------------------------------------ Postfix
 SKIP: {
-	skip 'Postfix runs as root only', 6 unless as_root;
-	skip 'no Postfix', 6 unless installed('postfix');
+	my $why = beside_has('postfix');
+	skip $why, 6 if $why;
 	my $in = free_port;
 	my $postfix = Postern::Postfix->new("$dir/postfix", $in, <<"END");
 myhostname = postfix.test
@@ -153,13 +153,13 @@ END
 
 # --------------------------------------------------------------------- Exim
 SKIP: {
-	my $exim = installed($ENV{EXIM} // 'exim4');
-	skip 'no Exim, or not root', 5 unless $exim && as_root && getpwnam 'Debian-exim';
+	my $why = beside_has('exim4-daemon-light');
+	skip $why, 5 if $why;
 	my $d = "$dir/exim";
-	mkdir $_, 0777 for $d, "$d/spool", "$d/log";
-	chown((getpwnam 'Debian-exim')[2, 3], $d, "$d/spool", "$d/log");
+	mkdir $_ for $d, "$d/spool", "$d/log";
+	beside_owner('Debian-exim', $d, "$d/spool", "$d/log");
 	spew("$d/conf", <<"END");
-exim_path = $exim
+exim_path = /usr/sbin/exim4
 primary_hostname = exim.test
 spool_directory = $d/spool
 log_file_path = $d/log/%slog
@@ -179,10 +179,10 @@ smtp:
   hosts_try_chunking = *
   helo_data = exim.test
 END
-	my %kind = ('7bit' => 'BDAT', '8bit' => 'BDAT');
-	for my $kind (sort keys %kind) {
-		my $r = run({ in => $mail{$kind} }, $exim, '-C', "$d/conf", '-odf', '-oi', '-f', 'a@b.test', $to);
-		skip "Exim does not run here: $r->{err}", 2 if $r->{code};
+	for my $kind ('7bit', '8bit') {
+		my $r = run({ in => $mail{$kind} }, beside('exim4-daemon-light', 'exim4', '-C', "$d/conf", '-odf', '-oi', '-f', 'a@b.test',
+		    $to));
+		is($r->{code}, 0, 'Exim runs') or diag $r->{err};
 		same('Exim, BDAT', $kind, $to);
 	}
 	like(join('', map { slurp($_) } glob "$d/log/mainlog"), qr/ K C="250 /, 'Exim says that it was BDAT');
@@ -190,24 +190,13 @@ END
 
 # ---------------------------------------------------------------- OpenSMTPD
 SKIP: {
-	my $smtpd = $ENV{OPENSMTPD};
-	skip 'OPENSMTPD names none', 4 unless $smtpd && -x $smtpd && as_root;
-	(my $root = $smtpd) =~ s{/usr/sbin/smtpd$}{};
-	my $d = "$dir/opensmtpd";
+	my $why = beside_has('opensmtpd');
+	skip $why, 4 if $why;
 	my $in = free_port;
-	mkdir $_, 0711 for $d, "$d/spool", "$d/run", "$d/empty";
-	for my $u ('opensmtpd', 'opensmtpq') {
-		getpwnam($u) or skip "no user $u", 4;
-	}
-	-d $_ or skip "no $_ to mount over", 4 for '/usr/libexec/opensmtpd', '/var/spool/smtpd', '/var/lib/opensmtpd/empty';
-	spew("$d/resolv.conf", "lookup file\n");
-	spew("$d/conf", "listen on 127.0.0.1 port $in hostname opensmtpd.test\n"
+	spew("$dir/opensmtpd", "listen on 127.0.0.1 port $in hostname opensmtpd.test\n"
 	    . "action out relay host smtp://127.0.0.1:$port helo opensmtpd.test\nmatch from any for any action out\n");
-	serve('unshare', '-m', '--propagation', 'private', 'sh', '-c', "mount --bind $d/run /run && "
-	    . "mount --bind $d/resolv.conf /etc/resolv.conf && mount --bind $d/spool /var/spool/smtpd && "
-	    . "mount --bind $d/empty /var/lib/opensmtpd/empty && mount --bind $root/usr/libexec/opensmtpd /usr/libexec/opensmtpd && "
-	    . "exec $smtpd -d -f $d/conf");
-	wait_port($in) or skip 'OpenSMTPD does not start here', 4;
+	serve(beside('opensmtpd', '/usr/sbin/smtpd', '-d', '-f', "$dir/opensmtpd"));
+	ok(wait_port($in), 'OpenSMTPD starts') or skip 'it did not', 4;
 	sends('OpenSMTPD', $_, $to, 'python3', "$dir/send.py", $in, 'plain', $to, "$dir/$_.eml") for '7bit', '8bit';
 }
 done_testing;

@@ -37,6 +37,7 @@ sub queued {
 	for my $name (sort grep { !/^\./ } readdir $d) {
 		my $file = slurp("$q/incoming/$name");
 		my ($envelope, $text) = split /\n\n/, $file, 2;
+		$envelope //= ''; # just made
 		my ($size) = $name =~ /,S=(\d+)$/;
 		push @m, { name => $name, text => $text,
 		    whole => defined $size && $size == length $file,

@@ -4,6 +4,7 @@ package Postern::Postfix;
 use strict;
 use warnings;
 use Postern;
+use Postern::Beside;
 
 # new(DIR, PORT, SETTINGS): makes it in DIR, below the scratch folder, with the
 # lines SETTINGS of main.cf beside what every test needs; not running yet
@@ -11,8 +12,8 @@ sub new {
 	my ($class, $d, $port, $settings) = @_;
 	my $scratch = scratch;
 	mkdir $_ for $d, "$d/etc", "$d/spool", "$d/data";
-	chown((getpwnam 'postfix')[2, 3], "$d/data");
-	spew("$d/etc/main.cf", <<"END" . $settings);
+	beside_owner('postfix', "$d/data");
+	spew("$d/etc/main.cf", <<"END_CF" . $settings);
 compatibility_level = 3.6
 queue_directory = $d/spool
 data_directory = $d/data
@@ -28,16 +29,16 @@ alias_database =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 smtputf8_enable = yes
-END
+END_CF
 	# no service in a chroot, and no other listener
 	my $master = join "\n", "127.0.0.1:$port inet n - n - - smtpd", grep { !/^(?:#|smtp +inet| |$)/ } map {
 	    s/^(\S+ +\S+ +\S+ +\S+ +)y/$1n/r =~ s/^(\S+ +unix +\S+ +\S+ +)-/$1n/r } split /\n/,
-	    slurp('/usr/share/postfix/master.cf.dist');
+	    slurp(top . "/build/beside/postfix/usr/share/postfix/master.cf.dist");
 	spew("$d/etc/master.cf", "$master\n");
 	return bless { etc => "$d/etc" }, $class;
 }
 
-sub up { return run('postfix', '-c', $_[0]{etc}, 'start') }
-sub down { return run('postfix', '-c', $_[0]{etc}, 'stop') }
+sub up { return run(beside('postfix', 'postfix', '-c', $_[0]{etc}, 'start')) }
+sub down { return run(beside('postfix', 'postfix', '-c', $_[0]{etc}, 'stop')) }
 
 1;
