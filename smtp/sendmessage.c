@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "log.h"
 #include "smtp/sendbody.h"
 #include "smtp/sendparams.h"
@@ -16,6 +17,7 @@ struct sendmessage_talk {
 	struct sendbody_facts facts;
 	size_t sent, read, accepted;
 	int mail, data; /* accepted */
+	int utf8;       /* SMTPUTF8 is needed */
 };
 
 /* The result R for all that have none yet; 2xx of RCPT is none. */
@@ -43,6 +45,25 @@ sendmessage_judge(struct sendconn *c, struct sendconn_reply *r, int good)
 	memcpy(r->status, "4.5.0", 6);
 }
 
+/* 1 if SMTPUTF8 is asked for, or an address needs it: an alias can lead to one
+ * that the sender never saw. */
+static int
+sendmessage_utf8(const struct sendmessage *m)
+{
+	const char *from = m->envelope->from, *to;
+	size_t i;
+
+	if (m->envelope->smtputf8 ||
+	    (*from && !address_valid(from, strlen(from), 0)))
+		return 1;
+	for (i = 0; i < m->n; i++) {
+		to = m->to[i].address;
+		if (!address_valid(to, strlen(to), 0))
+			return 1;
+	}
+	return 0;
+}
+
 /* What the server lacks to take this message. 1, with R; 0 nothing. */
 static int
 sendmessage_lacks(const struct sendmessage_talk *t, struct sendconn_reply *r)
@@ -54,9 +75,9 @@ sendmessage_lacks(const struct sendmessage_talk *t, struct sendconn_reply *r)
 	    (!(ext & SENDCONN_REQUIRETLS) || !sendparams_verified()))
 		sendconn_say(r, 550, "5.7.30",
 		    "the message asks for REQUIRETLS, which the server lacks");
-	else if (e->smtputf8 && !(ext & SENDCONN_SMTPUTF8))
+	else if (t->utf8 && !(ext & SENDCONN_SMTPUTF8))
 		sendconn_say(r, 553, "5.6.7",
-		    "the message asks for SMTPUTF8, which the server lacks");
+		    "the message needs SMTPUTF8, which the server lacks");
 	else if (t->facts.eightbit && !(ext & SENDCONN_8BITMIME))
 		sendconn_say(r, 554, "5.6.3",
 		    "the message has 8-bit text, and the server lacks 8BITMIME");
@@ -74,7 +95,8 @@ sendmessage_command(struct sendmessage_talk *t, size_t k)
 	const struct envelope *e = t->m->envelope;
 
 	if (k == 0)
-		sendparams_mail(t->c, e, t->facts.octets, t->facts.eightbit);
+		sendparams_mail(
+		    t->c, e, t->facts.octets, t->facts.eightbit, t->utf8);
 	else if (k <= t->m->n)
 		sendparams_rcpt(t->c, &t->m->to[k - 1]);
 	else
@@ -171,7 +193,8 @@ sendmessage_reset(struct sendconn *c, struct sendconn_reply *r)
 void
 sendmessage(struct sendconn *c, struct sendmessage *m)
 {
-	struct sendmessage_talk t = {.c = c, .m = m};
+	struct sendmessage_talk t = {
+	    .c = c, .m = m, .utf8 = sendmessage_utf8(m)};
 	struct sendconn_reply r;
 	size_t i;
 

@@ -61,8 +61,8 @@ sendparams_address(struct sendconn *c, const char *verb, const char *address)
 }
 
 void
-sendparams_mail(
-    struct sendconn *c, const struct envelope *e, uint64_t octets, int eightbit)
+sendparams_mail(struct sendconn *c, const struct envelope *e, uint64_t octets,
+    int eightbit, int utf8)
 {
 	char number[LOG_NUM];
 
@@ -73,7 +73,7 @@ sendparams_mail(
 	}
 	if (eightbit && c->ext & SENDCONN_8BITMIME)
 		sendconn_puts(c, " BODY=8BITMIME");
-	if (e->smtputf8)
+	if (utf8)
 		sendconn_puts(c, " SMTPUTF8");
 	if (e->requiretls)
 		sendconn_puts(c, " REQUIRETLS");
