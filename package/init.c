@@ -233,6 +233,7 @@ init_folders(const struct instance *n)
 	    {"queue/active", 0700, ROLE_QUEUE, ROLE_QUEUE},
 	    {"queue/state", 0700, ROLE_QUEUE, ROLE_QUEUE},
 	    {"queue/failed", 0700, ROLE_QUEUE, ROLE_QUEUE},
+	    {"queue/full", 0711, ROLE_QUEUE, ROLE_QUEUE},
 	    {"mail", 0755, -1, -1}, {"log", 0755, -1, -1},
 	    {"service", 0755, -1, -1}};
 	struct priv_id id;

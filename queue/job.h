@@ -15,6 +15,7 @@
 /* The queue's folders, open. */
 struct queue_dirs {
 	int incoming, active, state, failed;
+	int full; /* for lib/fullbox.h; -1: there is none */
 };
 
 enum job_outcome { JOB_OPEN, JOB_DONE, JOB_DEFERRED, JOB_FAILED };

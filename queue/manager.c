@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "deadline.h"
+#include "fullbox.h"
 #include "log.h"
 #include "peer.h"
 #include "queue/finish.h"
@@ -255,6 +256,21 @@ manager_work(struct manager *m)
 	return wait;
 }
 
+/* Notes that mailbox T is full, or is so no more, for who asks at RCPT. */
+static void
+manager_full(int dir, const struct job_target *t)
+{
+	if (dir < 0 || t->kind != JOB_MAILBOX)
+		return;
+	if (t->outcome == JOB_DONE)
+		fullbox_clear(dir, t->address);
+	else if (t->outcome == JOB_DEFERRED &&
+	    strcmp(t->report.status, "4.2.2") == 0 &&
+	    fullbox_note(dir, t->address) < 0)
+		log_event("full-unnoted", "to", t->address, "reason",
+		    strerror(errno), (char *)0);
+}
+
 /* Takes one answer of the spawner. 1; 0 it is gone; -1 failed. */
 static int
 manager_answer(struct manager *m)
@@ -285,6 +301,7 @@ manager_answer(struct manager *m)
 	j = d->job;
 	job_result(
 	    j, d->target, (int)strtoul(text + len, 0, 10), text + len + code);
+	manager_full(m->c->dirs.full, d->target);
 	d->job = 0;
 	m->running--;
 	manager_settle(m, j);

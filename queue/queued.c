@@ -168,6 +168,8 @@ queued_open(struct queued *q)
 	q->c.dirs.active = queued_folder(queue, q, "active");
 	q->c.dirs.state = queued_folder(queue, q, "state");
 	q->c.dirs.failed = queued_folder(queue, q, "failed");
+	q->c.dirs.full =
+	    openat(queue, "full", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	close(queue);
 	return lock;
 }
@@ -190,6 +192,8 @@ queued_close(struct queue_dirs *d)
 	close(d->active);
 	close(d->state);
 	close(d->failed);
+	if (d->full >= 0)
+		close(d->full);
 }
 
 int

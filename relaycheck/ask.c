@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "auth/auth.h"
+#include "fullbox.h"
 #include "iplist.h"
 #include "iprules.h"
 #include "local.h"
@@ -31,6 +32,8 @@ struct ask {
 	char *action, *why;
 	int barred;  /* a mailbox takes no mail from this client */
 	int damaged; /* whether one does cannot be found out */
+	size_t targets, full,
+	    small; /* all; mailboxes without room; too small */
 };
 
 static int ask_decide(struct ask *a, const char *action, const char *why, ...)
@@ -63,23 +66,48 @@ ask_way_out(struct ask *a, const char *where, const char *why)
 	return ask_decide(a, action, "%s, but there is no way out (-L)", why);
 }
 
-/* A local_each: does the mailbox take mail from this client? The right
- * "incoming" of its groups says so. */
-static int
-ask_incoming(void *data, const char *mailbox, const struct rules_value *record)
+/* Has the mailbox room for the message? */
+static void
+ask_room(struct ask *a, const char *mailbox, const struct rules_value *record)
 {
-	struct ask *a = data;
-	const char *groups = record ? rules_get(record, "groups") : 0;
+	const char *quota = rules_get(record, "quota");
+	unsigned long long bytes = quota ? strtoull(quota, 0, 10) : 0;
+
+	if (!bytes)
+		return;
+	if (strtoull(policy_get(a->q, "size"), 0, 10) > bytes)
+		a->small++;
+	else if (a->r->full >= 0 && fullbox_is(a->r->full, mailbox) == 1)
+		a->full++;
+}
+
+/* Does the mailbox take mail from this client? The right "incoming" of its
+ * groups says so. */
+static void
+ask_incoming(struct ask *a, const struct rules_value *record)
+{
+	const char *groups = rules_get(record, "groups");
 	struct ip ip;
 	int known = ip_scan(policy_get(a->q, "client_address"), &ip), r;
 
-	(void)mailbox;
-	if (!record)
-		return 0; /* a program, or an address elsewhere: no mailbox */
 	r = rights_granted(a->r->groups, groups ? groups : "default",
 	    "incoming", known ? &ip : 0);
 	a->barred |= r == 0;
 	a->damaged |= r < 0;
+}
+
+/* A local_each; a program, or an address elsewhere, is no mailbox. */
+static int
+ask_mailbox(void *data, const char *mailbox, const struct rules_value *record)
+{
+	struct ask *a = data;
+
+	a->targets++;
+	if (!record)
+		return 0;
+	ask_room(a, mailbox, record);
+	if (a->r->groups)
+		ask_incoming(a, record);
 	return 0;
 }
 
@@ -93,6 +121,13 @@ ask_found(struct ask *a, enum local_verdict v)
 		return ask_decide(a,
 		    "550 5.7.1 this mailbox takes no mail from your address",
 		    "no group of the mailbox grants incoming from there");
+	if (v == LOCAL_OK && a->small && a->small == a->targets)
+		return ask_decide(a,
+		    "552 5.2.3 the message is larger than the mailbox",
+		    "SIZE is more than the quota");
+	if (v == LOCAL_OK && a->full && a->full + a->small == a->targets)
+		return ask_decide(a, "452 4.2.2 the mailbox is full",
+		    "the last delivery found no room within the quota");
 	return v == LOCAL_OK
 	    ? ask_decide(a, "OK", "a mailbox here")
 	    : ask_way_out(a, "where this address is forwarded to",
@@ -104,8 +139,8 @@ ask_found(struct ask *a, enum local_verdict v)
 static int
 ask_local(struct ask *a)
 {
-	enum local_verdict v = local_resolve(
-	    &a->r->local, a->recipient, a->r->groups ? ask_incoming : 0, a);
+	enum local_verdict v =
+	    local_resolve(&a->r->local, a->recipient, ask_mailbox, a);
 
 	switch (v) {
 	case LOCAL_OK:

@@ -16,6 +16,7 @@ struct relaycheck {
 	int verbose;    /* -v: each rule that is asked is logged */
 	int recorded;   /* -o: logins are noted, in: */
 	struct relaystate state;
+	int full; /* -q: where full mailboxes are noted; else -1 */
 };
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* The options of relaycheck, and the rules that they name. */
 #include <errno.h>
+#include <fcntl.h>
 #include <skalibs/sgetopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "relaycheck/ask.h"
@@ -12,12 +14,13 @@
 enum { ASK_PATH_MAX = 4096 };
 
 static const char relaycheck_usage[] =
-    "usage: relaycheck [-Lv] [-c cdbdir] [-o dir]\n"
+    "usage: relaycheck [-Lv] [-c cdbdir] [-o dir] [-q dir]\n"
     "Answers Postfix policy requests on standard input: may this client send\n"
     "to that recipient?\n"
     "  -c cdbdir  the folder of domains.cdb, mailboxes.cdb, aliases.cdb,\n"
     "             groups.cdb and relay.cdb (the current one)\n"
     "  -o dir     where relayopen notes who has logged in\n"
+    "  -q dir     where queued notes which mailboxes are full\n"
     "  -v         log each rule that is asked\n"
     "  -L         local only: nothing can go on to another server\n";
 
@@ -63,19 +66,31 @@ relaycheck_logins(struct relaycheck *r, const char *dir)
 		    errno == EPERM ? 100 : 111, "option -o: ", dir, (char *)0);
 }
 
+/* Opens the folder of full mailboxes, which queued may not have. */
+static void
+relaycheck_full(struct relaycheck *r, const char *dir)
+{
+	r->full = -1;
+	if (!dir)
+		return;
+	r->full = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (r->full < 0 && errno != ENOENT)
+		log_diesys(111, "option -q: ", dir, (char *)0);
+}
+
 struct relaycheck *
 relaycheck_open(int argc, char *const *argv)
 {
 	struct relaycheck *r = malloc(sizeof *r);
 	subgetopt l = SUBGETOPT_ZERO;
-	const char *dir = ".", *logins = 0;
+	const char *dir = ".", *logins = 0, *full = 0;
 	int opt;
 
 	if (!r)
 		log_diesys(111, "cannot start", (char *)0);
 	r->local_only = r->verbose = 0;
 	while ((opt = subgetopt_r(
-		    argc, (char const *const *)argv, "hc:o:Lv", &l)) != -1)
+		    argc, (char const *const *)argv, "hc:o:q:Lv", &l)) != -1)
 		switch (opt) {
 		case 'h':
 			usage_help(relaycheck_usage);
@@ -84,6 +99,9 @@ relaycheck_open(int argc, char *const *argv)
 			break;
 		case 'o':
 			logins = l.arg;
+			break;
+		case 'q':
+			full = l.arg;
 			break;
 		case 'v':
 			r->verbose = 1;
@@ -98,6 +116,7 @@ relaycheck_open(int argc, char *const *argv)
 		usage_die(relaycheck_usage);
 	relaycheck_rules(r, dir);
 	relaycheck_logins(r, logins);
+	relaycheck_full(r, full);
 	return r;
 }
 
@@ -108,5 +127,7 @@ relaycheck_close(struct relaycheck *r)
 	rules_close(r->relay);
 	rules_close(r->groups);
 	relaystate_close(&r->state);
+	if (r->full >= 0)
+		close(r->full);
 	free(r);
 }

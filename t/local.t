@@ -165,6 +165,21 @@ ok $q->wait(sub { -e "$q->{dir}/queue/state/$name" }), 'a third one';
 like slurp("$q->{dir}/queue/state/$name"),
     qr/^last small\@example\.test: 4\.2\.2 the mailbox is full$/m, 'waits';
 is +(() = glob "$mail/small/Maildir/{tmp,new}/*"), 2, 'nothing of it is left';
+
+# what relaycheck says to mail of SIZE for TO
+sub asked {
+	my ($size, $to) = @_;
+	my $r = run({ in => "request=smtpd_access_policy\nprotocol_state=RCPT\nclient_address=192.0.2.1\nsender=a\@b.test\n"
+	    . "recipient=$to\nsize=$size\n\n" }, 'relaycheck', '-c', "$q->{dir}/cdb", '-q', "$q->{dir}/queue/full");
+	return $r->{out} =~ s/\n+\z//r;
+}
+is asked(0, 'small@example.test'), 'action=452 4.2.2 the mailbox is full', 'who asks at RCPT is told that it is full';
+like asked(0, 'bob@example.test'), qr/^action=OK/, 'and another is not';
+is asked(2049, 'small@example.test'), 'action=552 5.2.3 the message is larger than the mailbox', 'SIZE is more than it can ever hold';
+my ($note) = glob "$q->{dir}/queue/full/*";
+utime time - 3601, time - 3601, $note;
+like asked(2048, 'small@example.test'), qr/^action=OK/, 'an hour later it is tried again';
+utime undef, undef, $note;
 $q->end;
 # the owner removes one, with a program that does not tell maildirsize
 my ($gone) = glob "$mail/small/Maildir/new/*";
@@ -174,6 +189,8 @@ due_now("$q->{dir}/queue");
 $q->start;
 settled('there is room again');
 is +(() = glob "$mail/small/Maildir/new/*"), 2, 'counted anew';
+ok !-e $note, 'and no longer said to be full';
+like asked(0, 'small@example.test'), qr/^action=OK/, 'so mail is taken';
 $q->submit({}, $body x 3, 'small@example.test');
 settled('one that is too large');
 like +(take('bob'))[0], qr/larger than the mailbox \(5\.2\.3\)/, 'is returned';

@@ -19,7 +19,7 @@ sub new {
 	    gid => as_root ? 12345 : (split ' ', $))[0] }, $class;
 	chmod 0755, scratch;
 	for my $d ('', qw(/cdb /mail /queue /queue/incoming /queue/active
-	    /queue/state /queue/failed)) {
+	    /queue/state /queue/failed /queue/full)) {
 		mkdir "$dir$d" or die "$dir$d: $!";
 		chown 12346, 12346, "$dir$d" if as_root && $d =~ m{^/queue/};
 	}
