@@ -53,8 +53,8 @@ void login_serve(int fd, char *const *argv);
  * below) has ended: the exit code of the last attempt, or 0.
  *
  * A child runs ARGV where it is no program of ours, or must be executed. Of a
- * foreign checkpassword program only the exit code tells something: 1 is
- * bad; 2, 100 and 111 are temporary; anything else was a session. */
+ * foreign checkpassword program only the exit code tells something: 1 and 100
+ * are bad; 2 and 111 are temporary; anything else was a session. */
 int login_become(int fd, pid_t front, char *const *argv);
 
 /* Front of login_become, before login_ask: the session, if there will be one,

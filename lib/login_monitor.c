@@ -115,9 +115,30 @@ login_setfd(int fd)
 	return setenv("LOGINFD", log_u64(number, (unsigned int)fd), 1);
 }
 
+/* A child becomes ARGV. */
+static void
+login_exec(char *const *argv)
+{
+	if (chain_ours(argv[0]))
+		chain_next(argv);
+	execvp(argv[0], argv);
+	log_diesys(111, "cannot run ", argv[0], (char *)0);
+}
+
+/* How the child that ran ARGV ended: its exit code; 128 if a signal ended it. Of
+ * a foreign program 100 is 1: cvm's means a wrong password. */
+static int
+login_code(int status, char *const *argv)
+{
+	if (!WIFEXITED(status))
+		return 128;
+	if (WEXITSTATUS(status) == 100 && !chain_ours(argv[0]))
+		return 1;
+	return WEXITSTATUS(status);
+}
+
 /* Runs ARGV in a child with the request on its fd 3 and TELL (or -1) as its
- * LOGINFD. Its exit code; 128 if a signal ended it; 111 if it cannot be
- * started. */
+ * LOGINFD. As login_code; 111 if it cannot be started. */
 static int
 login_child(struct login_request *q, int tell, char *const *argv)
 {
@@ -136,13 +157,13 @@ login_child(struct login_request *q, int tell, char *const *argv)
 		    (fcntl(tell, F_SETFD, 0) < 0 || login_setfd(tell) < 0))
 			_exit(111);
 		login_front = 0;
-		chain_next(argv);
+		login_exec(argv);
 	}
 	close(LOGIN_FD);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return 111;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+	return login_code(status, argv);
 }
 
 /* Calls ARGV, which is ours, in this process. Returns its code, unless this

@@ -275,6 +275,7 @@ my ($user, $password) = split /\0/, do { local $/; <$f> };
 close $f;
 exit 111 if $user eq 'temp';
 exit 2 if $user eq 'misuse';
+exit 100 if $user eq 'never';
 kill 'KILL', $$ if $user eq 'crash';
 exit 1 if $password ne 'right';
 $ENV{SESSION} = $user;
@@ -292,6 +293,7 @@ is(foreign('exit0', 'right'), '+OK send the password|+OK session of exit0 no no|
 is(foreign('exit77', 'right'), '+OK send the password|+OK session of exit77 no no|+OK done|',
     'foreign: nothing is said after a session');
 is(foreign('a', 'wrong'), '+OK send the password|-ERR [AUTH]|+OK bye|', 'foreign: bad');
+is(foreign('never', 'right'), '+OK send the password|-ERR [AUTH]|+OK bye|', 'foreign: bad, in the way of cvm');
 is(foreign($_, 'right'), '+OK send the password|-ERR [SYS/TEMP]|', "foreign: $_") for 'temp', 'misuse';
 is(foreign('crash', 'right'), '+OK send the password|', 'foreign: a crash');
 ($foreign) = serving({}, "$dir/nonexistent", 'true');
