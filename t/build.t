@@ -100,8 +100,8 @@ for my $name (sort keys %binary) {
 }
 for my $name (sort grep { $_ ne 'postern' } keys %of) {
 	my @files = @{ $of{$name} };
-	ok(scalar grep({ slurp($_) =~ m{^#include <openssl/}m } @files),
-	    "$name is apart as it needs OpenSSL");
+	ok(scalar grep({ slurp($_) =~ m{^#include <(?:openssl/|unbound\.h)}m }
+	    @files), "$name is apart as it needs OpenSSL or libunbound");
 }
 my %openssl = map { $_ => 1 } map { @{ $of{$_} } } grep { $_ ne 'postern' } keys %of;
 is(join(' ', grep { $openssl{$_} && slurp($_) =~ m{<openssl/} }
@@ -117,6 +117,8 @@ my @c = grep { /\.[ch]$/ } @source;
 is(join(' ', grep { slurp($_) =~ /^\s*#\s*include\s*[<"]cdb\.h[>"]/m } @c),
     'lib/rules.c', 'one file includes <cdb.h>');
 is(join(' ', grep { m{(^|/)cdb\.h$} } @source), '', 'and none has its name');
+is(join(' ', grep { slurp($_) =~ m{^\s*#\s*include\s*<unbound\.h>}m } @c),
+    'dnssec/validator.c', 'one file includes <unbound.h>');
 is(join(' ', grep { !m{^(tlswrap|certtool|dkim|bench|t/fuzz)/}
     && slurp($_) =~ m{^\s*#\s*include\s*[<"]openssl/}m } @c), '',
     'only tlswrap, certtool and dkim include OpenSSL');

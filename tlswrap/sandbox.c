@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The sandbox of tlsd's processes: a list of system calls.
+/* The sandbox of the processes of tlsd and dnssecd: a list of system calls.
  *
- * Nothing here opens a file by name, makes a socket, starts a program, or
- * reaches another process; memory never becomes executable. Builds with a
+ * Nothing here opens a file by name, starts a program, or reaches another
+ * process, and nothing but the resolver makes a socket; memory never becomes executable. Builds with a
  * sanitizer go without: that needs calls which the programs do not. */
 #include "sandbox.h"
 
@@ -40,10 +40,25 @@ static const int sandbox_signer[] = {SCMP_SYS(memfd_create), -1};
 
 static const int sandbox_one[] = {SCMP_SYS(memfd_create), SCMP_SYS(openat), -1};
 
+static const int sandbox_resolver[] = {SCMP_SYS(epoll_create),
+    SCMP_SYS(epoll_create1), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+    SCMP_SYS(epoll_ctl), SCMP_SYS(select), SCMP_SYS(pselect6),
+    SCMP_SYS(accept4), SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(bind),
+    SCMP_SYS(connect), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+    SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(shutdown),
+    SCMP_SYS(sendmmsg), SCMP_SYS(recvmmsg), SCMP_SYS(readv), SCMP_SYS(writev),
+    SCMP_SYS(fcntl), SCMP_SYS(ioctl), SCMP_SYS(pipe), SCMP_SYS(pipe2),
+    SCMP_SYS(eventfd2), SCMP_SYS(clone), SCMP_SYS(wait4),
+    SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask), SCMP_SYS(sigaltstack), SCMP_SYS(set_robust_list),
+    SCMP_SYS(gettid), SCMP_SYS(getrlimit), SCMP_SYS(prlimit64),
+    SCMP_SYS(clock_getres), SCMP_SYS(sched_yield), -1};
+
 static const int *const sandbox_more[] = {
     [SANDBOX_WORKER] = sandbox_worker,
     [SANDBOX_SIGNER] = sandbox_signer,
     [SANDBOX_SIGNER_ONE] = sandbox_one,
+    [SANDBOX_RESOLVER] = sandbox_resolver,
 };
 
 static int
@@ -89,7 +104,9 @@ sandbox_enter(enum sandbox_kind kind)
 
 	if (!SANDBOX_ON)
 		return;
-	if ((c = seccomp_init(SCMP_ACT_KILL_PROCESS)) &&
+	if ((c = seccomp_init(kind == SANDBOX_RESOLVER
+		     ? SCMP_ACT_ERRNO(EPERM)
+		     : SCMP_ACT_KILL_PROCESS)) &&
 	    (r = sandbox_allow(c, sandbox_all)) == 0 &&
 	    (r = sandbox_allow(c, sandbox_more[kind])) == 0 &&
 	    (r = sandbox_memory(c)) == 0 && (r = sandbox_seal(c)) == 0)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* tlsd: the TLS engine. Takes connections from tlswrap by descriptor passing
  * and is the only one that has the keys. */
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <skalibs/sgetopt.h>
@@ -9,15 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "master.h"
 #include "one.h"
 #include "tlsreq.h"
+#include "unixsock.h"
 #include "usage.h"
 
 static const char tlsd_usage[] =
@@ -159,43 +156,6 @@ tlsd_clients(const char *file)
 	return fd;
 }
 
-/* 1 if somebody serves the socket SA, 0 if it is left over or not there. */
-static int
-tlsd_served(const struct sockaddr_un *sa)
-{
-	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int r = connect(s, (const struct sockaddr *)sa, sizeof *sa);
-	int e = errno;
-
-	close(s);
-	return r == 0 || (e != ECONNREFUSED && e != ENOENT);
-}
-
-/* The socket PATH, for the owner and his group. Dies if it is in use. */
-static int
-tlsd_listen(const char *path)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	mode_t mask;
-	int s;
-
-	if (strlen(path) >= sizeof sa.sun_path)
-		log_die(100, "the name of the socket is too long: ", path,
-		    (char *)0);
-	strcpy(sa.sun_path, path);
-	if (tlsd_served(&sa))
-		log_diesys(
-		    111, "cannot serve ", path, ", it is in use", (char *)0);
-	unlink(path);
-	mask = umask(0117);
-	s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s < 0 || bind(s, (struct sockaddr *)&sa, sizeof sa) < 0 ||
-	    listen(s, SOMAXCONN) < 0)
-		log_diesys(111, "cannot make the socket ", path, (char *)0);
-	umask(mask);
-	return s;
-}
-
 /* As many descriptors as the system lets us have; three for a connection. */
 static void
 tlsd_limit(struct tlsd_options *o)
@@ -241,7 +201,7 @@ tlsd_serve(struct tlsd_options *o, const char *path)
 		    : 1;
 	tlsd_limit(o);
 	m.folder.dir = tlsd_dir(o->dir);
-	m.listener = tlsd_listen(path);
+	m.listener = unixsock_listen(path, 0660);
 	m.ready = o->ready;
 	m.name = o->name;
 	m.clients = tlsd_clients(o->clients);
