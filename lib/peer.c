@@ -159,3 +159,19 @@ failed:
 		close(got);
 	return r;
 }
+
+int
+peer_split(char *p, size_t n, const char **field, size_t count)
+{
+	size_t i, len;
+
+	for (i = 0; i < count; i++) {
+		len = strnlen(p, n);
+		if (len == n)
+			return 0;
+		field[i] = p;
+		p += len + 1;
+		n -= len + 1;
+	}
+	return n == 0;
+}

@@ -20,4 +20,8 @@ int peer_send(int s, const void *p, size_t n, int fd, const tain *deadline);
 int peer_recv(
     int s, void *p, size_t size, size_t *n, int *fd, const tain *deadline);
 
+/* Splits the N bytes at P into exactly COUNT strings, each ended by NUL. 1, or
+ * 0: they are not of that form. */
+int peer_split(char *p, size_t n, const char **field, size_t count);
+
 #endif
