@@ -22,26 +22,35 @@ struct local_walk {
 	int found;
 };
 
+static const char *const local_types[] = {"domains", "mailboxes", "aliases"};
+
+static int
+local_path(char *path, const char *dir, const char *type)
+{
+	int n = snprintf(path, LOCAL_PATH_MAX, "%s/%s.cdb", dir, type);
+
+	if (n > 0 && n < LOCAL_PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
 static struct rules *
 local_file(const char *dir, const char *type)
 {
 	char path[LOCAL_PATH_MAX];
-	int n = snprintf(path, sizeof path, "%s/%s.cdb", dir, type);
 
-	if (n < 0 || (size_t)n >= sizeof path) {
-		errno = ENAMETOOLONG;
-		return 0;
-	}
-	return rules_open(path, type);
+	return local_path(path, dir, type) < 0 ? 0 : rules_open(path, type);
 }
 
 int
 local_open(struct local *l, const char *dir)
 {
 	l->mailboxes = l->aliases = 0;
-	if (!(l->domains = local_file(dir, "domains")) ||
-	    !(l->mailboxes = local_file(dir, "mailboxes")) ||
-	    (!(l->aliases = local_file(dir, "aliases")) && errno != ENOENT)) {
+	if (!(l->domains = local_file(dir, local_types[0])) ||
+	    !(l->mailboxes = local_file(dir, local_types[1])) ||
+	    (!(l->aliases = local_file(dir, local_types[2])) &&
+		errno != ENOENT)) {
 		int saved = errno;
 
 		local_close(l);
@@ -49,6 +58,20 @@ local_open(struct local *l, const char *dir)
 		return -1;
 	}
 	return 0;
+}
+
+int
+local_current(const struct local *l, const char *dir)
+{
+	const struct rules *const r[] = {l->domains, l->mailboxes, l->aliases};
+	char path[LOCAL_PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof r / sizeof *r; i++)
+		if (local_path(path, dir, local_types[i]) < 0 ||
+		    !rules_current(r[i], path))
+			return 0;
+	return 1;
 }
 
 void

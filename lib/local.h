@@ -38,6 +38,9 @@ typedef int local_each(
 int local_open(struct local *l, const char *dir);
 void local_close(struct local *l);
 
+/* 1 if none of these files has been replaced since L was opened, else 0. */
+int local_current(const struct local *l, const char *dir);
+
 #define LOCAL_PROGRAM    '|'
 #define LOCAL_POSTMASTER "postmaster"
 

@@ -24,6 +24,8 @@ static const char rules_version[] = " 2";
 struct rules {
 	struct cdb cdb;
 	struct vouch vouch;
+	dev_t dev; /* which file it is: while it is mapped, no other one can */
+	ino_t ino; /* be the same */
 };
 
 struct rules_maker {
@@ -128,6 +130,8 @@ rules_map(int fd, size_t *size)
 	if (fstat(fd, &st) < 0 || !(r = malloc(sizeof *r)))
 		return 0;
 	*size = (size_t)st.st_size;
+	r->dev = st.st_dev;
+	r->ino = st.st_ino;
 	if (cdb_init(&r->cdb, fd) == 0)
 		return r;
 	if (errno == 0 || errno == EINVAL)
@@ -178,6 +182,16 @@ rules_close(struct rules *r)
 		return;
 	cdb_free(&r->cdb);
 	free(r);
+}
+
+int
+rules_current(const struct rules *r, const char *file)
+{
+	struct stat st;
+
+	if (stat(file, &st) < 0)
+		return !r && errno == ENOENT;
+	return r && st.st_dev == r->dev && st.st_ino == r->ino;
 }
 
 int

@@ -30,6 +30,10 @@ struct rules *rules_need(const char *file, const char *type);
 
 void rules_close(struct rules *r);
 
+/* 1 if FILE still is the one that R was opened from (R null: there was none),
+ * 0 if it has been replaced since. */
+int rules_current(const struct rules *r, const char *file);
+
 /* 0 if all of the file is as it was written; -1 damaged (EPROTO). */
 int rules_whole(struct rules *r);
 
