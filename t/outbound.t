@@ -73,7 +73,8 @@ my ($mail) = mails($b, $bob);
 my $text = slurp($mail // '/dev/null');
 like $text, qr/^Received: from localhost .*\n(?:\s.*\n)*?\s.*TLSv1\.3/m, 'over TLS';
 like $text, qr/^Return-Path: <\Q$alice\E>$/m, 'from its sender';
-like $a->log('queued'), qr/prog=smtpsend .*event=delivered .*verified=pkix/,
+ok wait_for(sub { $a->log('queued')
+    =~ /prog=smtpsend .*event=delivered .*verified=pkix/ }),
     'to a server that was verified';
 
 submit($b, $bob, $alice);

@@ -40,8 +40,8 @@ sub new {
 			next if fork;
 			close $l;
 			alarm 60;
-			open my $log, '>:raw', "$self->{log}/" . sprintf('%.6f',
-			    Time::HiRes::time());
+			open my $log, '>:raw', "$self->{log}/" . sprintf('%.6f.%d',
+			    Time::HiRes::time(), $$);
 			$log->autoflush(1);
 			session({ s => $c, log => $log, %SANE, %script });
 			POSIX::_exit(0);
