@@ -81,9 +81,12 @@ maildir_unique(char *buf, const char *host)
 	return n > 0 && n <= MAILDIR_NAME_MAX ? 0 : -1;
 }
 
+/* Looks first: mkdir locks the folder above even where DIR is there. */
 static int
 maildir_mkdir(const char *dir)
 {
+	if (access(dir, F_OK) == 0)
+		return 0;
 	return mkdir(dir, 0700) < 0 && errno != EEXIST ? -1 : 0;
 }
 

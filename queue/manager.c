@@ -12,35 +12,26 @@
 #include <unistd.h>
 
 #include "deadline.h"
-#include "fullbox.h"
 #include "log.h"
 #include "peer.h"
 #include "queue/finish.h"
 #include "queue/intake.h"
 #include "queue/order.h"
-#include "queue/remote.h"
 #include "queue/schedule.h"
-#include "queue/spawner.h"
+#include "queue/slots.h"
 
-enum { MANAGER_SECONDS = 30, MANAGER_TIDY = 3600, MANAGER_PAUSE = 60 };
+enum { MANAGER_TIDY = 3600, MANAGER_PAUSE = 60 };
 enum { MANAGER_LOADED = 4000 }; /* messages in memory */
-
-struct delivery {
-	struct job *job; /* null: the slot is free */
-	struct job_target *target;
-};
 
 struct manager {
 	const struct manager_config *c;
 	struct schedule schedule;
-	struct local local; /* open for one turn of the loop */
-	int local_is_open;
-	unsigned int running;
+	struct local local;
+	int local_is_open, local_is_sure; /* sure: for this turn of the loop */
 	int orders, finished; /* an order waits; a message has ended its try */
 	size_t loaded;        /* jobs */
-	struct remote remote;
-	struct job *current; /* has targets that are not started */
-	struct delivery slot[MANAGER_JOBS_MAX];
+	struct job *current;  /* has targets that are not started */
+	struct slots slots;
 };
 
 static uint64_t
@@ -56,16 +47,24 @@ manager_add(struct manager *m, const char *name, uint64_t due, int again)
 		log_die(111, "no memory for the queue", (char *)0);
 }
 
-/* The rules, opened once for each turn of the loop. 0 or -1. */
+/* The rules as they are now: looked at once for each turn of the loop. What the
+ * carriers were started with may be older. 0 or -1. */
 static int
 manager_rules(struct manager *m)
 {
+	if (m->local_is_sure)
+		return 0;
+	if (m->local_is_open && !local_current(&m->local, m->c->cdb)) {
+		local_close(&m->local);
+		m->local_is_open = 0;
+		carrier_renew(&m->slots.carriers);
+	}
 	if (!m->local_is_open && local_open(&m->local, m->c->cdb) < 0) {
 		log_event("rules-unreadable", "folder", m->c->cdb, "reason",
 		    strerror(errno), (char *)0);
 		return -1;
 	}
-	m->local_is_open = 1;
+	m->local_is_open = m->local_is_sure = 1;
 	return 0;
 }
 
@@ -87,7 +86,7 @@ manager_done(struct manager *m, struct job *j)
 	m->loaded--;
 }
 
-/* One target of J has its result: a remote_done. */
+/* One target of J has its result: a slots_done. */
 static void
 manager_settle(void *data, struct job *j)
 {
@@ -95,72 +94,6 @@ manager_settle(void *data, struct job *j)
 
 	if (--j->running == 0 && m->current != j)
 		manager_done(m, j);
-}
-
-/* Sends the spawner one delivery in slot I. 1, or 0: it could not be sent, and
- * its result is noted as temporary. */
-static int
-manager_send(struct manager *m, struct job *j, struct job_target *t, size_t i)
-{
-	char text[SPAWNER_REQUEST_MAX], number[LOG_NUM];
-	tain deadline;
-	int fd, n, sent = 0;
-
-	n = snprintf(text, sizeof text, "%s%c%s%c%s%c%s%c%s%c%s%c%s",
-	    log_u64(number, i), 0, j->id, 0, j->again ? "again" : "", 0,
-	    j->envelope.connid, 0, j->envelope.from, 0, t->address, 0,
-	    j->envelope.to[t->to].address);
-	fd = openat(m->c->dirs.active, j->name, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && n > 0 && (size_t)n < sizeof text &&
-	    lseek(fd, (off_t)j->envelope.body, SEEK_SET) >= 0) {
-		deadline_in(&deadline, MANAGER_SECONDS);
-		sent = peer_send(
-			   m->c->peer, text, (size_t)n + 1, fd, &deadline) == 1;
-		if (!sent)
-			log_die(111, "the spawner does not answer", (char *)0);
-	}
-	if (fd >= 0)
-		close(fd);
-	if (!sent)
-		job_result(j, t, 111, "4.3.0 the delivery could not start\n");
-	return sent;
-}
-
-/* Asks the spawner for link N: a remote_start. */
-static int
-manager_link(void *data, size_t n, const char *domain, int strict, int fd)
-{
-	char text[SPAWNER_REQUEST_MAX], number[LOG_NUM];
-	struct manager *m = data;
-	tain deadline;
-	int len;
-
-	len = snprintf(text, sizeof text, "%s%c-%c%c-%c%s%c%c%s%c",
-	    log_u64(number, m->c->jobs + n), 0, 0, 0, 0, strict ? "strict" : "",
-	    0, SPAWNER_LINK, domain, 0);
-	deadline_in(&deadline, MANAGER_SECONDS);
-	if (peer_send(m->c->peer, text, (size_t)len + 1, fd, &deadline) != 1)
-		log_die(111, "the spawner does not answer", (char *)0);
-	return 0;
-}
-
-/* Starts a delivery of J into mailbox or program T. 1, or 0: no slot is free. */
-static int
-manager_local(struct manager *m, struct job *j, struct job_target *t)
-{
-	size_t i;
-
-	if (m->running == m->c->jobs)
-		return 0;
-	for (i = 0; m->slot[i].job; i++)
-		;
-	if (!manager_send(m, j, t, i))
-		return 1;
-	m->slot[i].job = j;
-	m->slot[i].target = t;
-	m->running++;
-	j->running++;
-	return 1;
 }
 
 /* Starts deliveries of J until all are started or no slot is free. */
@@ -173,8 +106,8 @@ manager_start(struct manager *m, struct job *j)
 	while (!m->current && (t = job_next(j)))
 		if (t->kind == JOB_REMOTE)
 			j->running +=
-			    (unsigned int)remote_add(&m->remote, j, t);
-		else if (!manager_local(m, j, t)) {
+			    (unsigned int)remote_add(&m->slots.remote, j, t);
+		else if (!slots_local(&m->slots, j, t)) {
 			j->target_at--;
 			m->current = j;
 		}
@@ -186,7 +119,7 @@ manager_start(struct manager *m, struct job *j)
 static int
 manager_postpone(struct manager *m, struct job *j)
 {
-	unsigned int seconds = remote_busy(&m->remote, j);
+	unsigned int seconds = remote_busy(&m->slots.remote, j);
 
 	if (!seconds)
 		return 0;
@@ -235,8 +168,8 @@ manager_work(struct manager *m)
 
 	if (m->current)
 		manager_start(m, m->current);
-	while (!m->current && m->running < m->c->jobs &&
-	    m->loaded < MANAGER_LOADED && (w = schedule_first(&m->schedule))) {
+	while (!m->current && m->loaded < MANAGER_LOADED &&
+	    (w = schedule_first(&m->schedule))) {
 		if (w->due > now) {
 			if (w->due - now < MANAGER_TIDY)
 				wait = (int)(w->due - now);
@@ -249,63 +182,9 @@ manager_work(struct manager *m)
 		if ((j = manager_load(m)) && !manager_postpone(m, j))
 			manager_start(m, j);
 	}
-	remote_work(&m->remote);
-	if (m->local_is_open)
-		local_close(&m->local);
-	m->local_is_open = 0;
+	remote_work(&m->slots.remote);
+	m->local_is_sure = 0;
 	return wait;
-}
-
-/* Notes that mailbox T is full, or is so no more, for who asks at RCPT. */
-static void
-manager_full(int dir, const struct job_target *t)
-{
-	if (dir < 0 || t->kind != JOB_MAILBOX)
-		return;
-	if (t->outcome == JOB_DONE)
-		fullbox_clear(dir, t->address);
-	else if (t->outcome == JOB_DEFERRED &&
-	    strcmp(t->report.status, "4.2.2") == 0 &&
-	    fullbox_note(dir, t->address) < 0)
-		log_event("full-unnoted", "to", t->address, "reason",
-		    strerror(errno), (char *)0);
-}
-
-/* Takes one answer of the spawner. 1; 0 it is gone; -1 failed. */
-static int
-manager_answer(struct manager *m)
-{
-	char text[SPAWNER_ANSWER_MAX + 1];
-	struct delivery *d;
-	struct job *j;
-	unsigned long i;
-	tain deadline;
-	size_t n, len, code;
-	int r;
-
-	deadline_in(&deadline, MANAGER_SECONDS);
-	r = peer_recv(m->c->peer, text, sizeof text - 1, &n, 0, &deadline);
-	if (r <= 0)
-		return r;
-	text[n] = 0;
-	len = strlen(text) + 1;
-	i = strtoul(text, 0, 10);
-	code = len < n ? strlen(text + len) + 1 : n;
-	if (i >= m->c->jobs)
-		return remote_ended(&m->remote, i - m->c->jobs) < 0 ? -1 : 1;
-	if (len + code >= n || !m->slot[i].job) {
-		errno = EPROTO;
-		return -1;
-	}
-	d = &m->slot[i];
-	j = d->job;
-	job_result(
-	    j, d->target, (int)strtoul(text + len, 0, 10), text + len + code);
-	manager_full(m->c->dirs.full, d->target);
-	d->job = 0;
-	m->running--;
-	manager_settle(m, j);
-	return 1;
 }
 
 /* An intake_each: one more message. */
@@ -358,17 +237,13 @@ int
 manager_run(const struct manager_config *c)
 {
 	static struct manager m;
-	static struct pollfd p[2 + REMOTE_LINKS_MAX];
+	static struct pollfd p[2 + REMOTE_LINKS_MAX + CARRIERS_MAX];
 	uint64_t tidied = manager_now();
 	int wait, r = 1;
-	size_t links;
+	size_t links, carriers;
 
 	m.c = c;
-	m.remote.active = c->dirs.active;
-	m.remote.max = c->links;
-	m.remote.done = manager_settle;
-	m.remote.start = manager_link;
-	m.remote.data = &m;
+	slots_init(&m.slots, c, manager_settle, &m);
 	p[0].fd = c->peer;
 	p[1].fd = intake_watch(&c->dirs);
 	p[0].events = p[1].events = POLLIN;
@@ -379,12 +254,16 @@ manager_run(const struct manager_config *c)
 		log_diesys(111, "cannot tell that it is ready", (char *)0);
 	while (r > 0) {
 		wait = manager_work(&m);
-		links = remote_poll(&m.remote, p + 2);
-		if (poll(p, 2 + links, wait * 1000) < 0)
+		if (carrier_tidy(&m.slots.carriers) && wait > 1)
+			wait = 1;
+		links = remote_poll(&m.slots.remote, p + 2);
+		carriers = carrier_poll(&m.slots.carriers, p + 2 + links);
+		if (poll(p, 2 + links + carriers, wait * 1000) < 0)
 			continue;
-		remote_read(&m.remote, p + 2, links);
+		remote_read(&m.slots.remote, p + 2, links);
+		carrier_read(&m.slots.carriers, p + 2 + links, carriers);
 		if (p[0].revents)
-			r = manager_answer(&m);
+			r = slots_answer(&m.slots);
 		if (p[1].revents)
 			intake_read(p[1].fd, &c->dirs, manager_found,
 			    manager_order, &m);
@@ -392,7 +271,7 @@ manager_run(const struct manager_config *c)
 			manager_orders(&m);
 		if (manager_now() - tidied >= MANAGER_TIDY) {
 			intake_tidy(&c->dirs);
-			remote_tidy(&m.remote);
+			remote_tidy(&m.slots.remote);
 			intake_scan(&c->dirs, manager_found, &m);
 			tidied = manager_now();
 		}

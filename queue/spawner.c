@@ -32,23 +32,6 @@ struct spawner {
 	char slot[SPAWNER_JOBS_MAX][LOG_NUM];
 };
 
-/* Splits N bytes at P into exactly SPAWNER_FIELDS strings. 1 or 0. */
-static int
-spawner_split(char *p, size_t n, const char **field)
-{
-	size_t i, len;
-
-	for (i = 0; i < SPAWNER_FIELDS; i++) {
-		len = strnlen(p, n);
-		if (len == n)
-			return 0;
-		field[i] = p;
-		p += len + 1;
-		n -= len + 1;
-	}
-	return n == 0 && strlen(field[0]) < LOG_NUM;
-}
-
 /* The answer about child I, that it ended with CODE and what it said. */
 static int
 spawner_answer(struct spawner *s, size_t i, int code)
@@ -110,7 +93,9 @@ spawner_take(struct spawner *s)
 		return r;
 	for (i = 0; i < s->max && s->child[i]; i++)
 		;
-	if (i == s->max || fd < 0 || !spawner_split(request, n, field)) {
+	if (i == s->max || fd < 0 ||
+	    !peer_split(request, n, field, SPAWNER_FIELDS) ||
+	    strlen(field[0]) >= LOG_NUM) {
 		errno = EPROTO;
 		return -1;
 	}

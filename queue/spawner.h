@@ -7,12 +7,14 @@
 
 enum { SPAWNER_REQUEST_MAX = 4096, SPAWNER_ANSWER_MAX = 2048 };
 
-/* A request is these strings, each ended by NUL, in one peer message with the
- * message's descriptor (which stands where the message begins): slot, id,
- * "again" or "", connid, sender, mailbox or program
- * (as local_each has it), the recipient it stands for. The answer: slot, exit
+/* A request is these strings, each ended by NUL, in one peer message with a
+ * descriptor: slot, id, "again" or "", connid, sender, mailbox or program
+ * (as local_each has it), the recipient it stands for. For a program the
+ * descriptor is the message (and stands where that begins). For a mailbox it is
+ * the end of a carrier (see carry.h), which is told of the messages itself; id
+ * and what follows it but the mailbox are empty. The answer: slot, exit
  * code, and what the program said on fd 1 (see report.h). */
-enum { SPAWNER_FIELDS = 7 };
+enum { SPAWNER_FIELDS = 7, SPAWNER_ANSWER = 3 };
 
 /* In the mailbox's place SPAWNER_LINK and a domain ask for a link to that
  * domain (see remote.h), in the sender's "strict" or "" (REQUIRETLS); the

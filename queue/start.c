@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "address.h"
 #include "chain.h"
 #include "local.h"
 #include "log.h"
@@ -89,18 +88,15 @@ start_mailbox(const char *cdb, const char *mailbox, char *quota)
 }
 
 static void
-start_deliver(const char *cdb, const char *const *field, struct start_words *w)
+start_deliver(const char *cdb, const char *mailbox, struct start_words *w)
 {
 	static char quota[LOG_NUM];
-	char key[ADDRESS_MAX + 1];
 
-	start_mailbox(cdb, field[5], quota);
-	start_option(w, "-i", field[1]);
+	start_mailbox(cdb, mailbox, quota);
+	start_word(w, "-w");
 	if (*quota && strcmp(quota, "0") != 0)
 		start_option(w, "-q", quota);
-	if (!local_key(key, field[6]) || strcmp(key, field[5]) != 0)
-		start_option(w, "-o", field[6]);
-	start_option(w, "-r", field[5]);
+	start_option(w, "-r", mailbox);
 	start_word(w, "Maildir");
 }
 
@@ -133,12 +129,13 @@ start_delivery(const char *cdb, const char *const *field, int fd, int said)
 		log_diesys(111, "cannot start a delivery", (char *)0);
 	close(fd);
 	start_word(&w, program ? "delivercmd" : "deliver");
-	if (*field[2])
-		start_word(&w, "-a");
-	start_option(&w, "-f", field[4]);
-	if (program)
+	if (program) {
+		if (*field[2])
+			start_word(&w, "-a");
+		start_option(&w, "-f", field[4]);
 		start_program(cdb, field, &w);
-	else
-		start_deliver(cdb, field, &w);
+	} else {
+		start_deliver(cdb, field[5], &w);
+	}
 	chain_next(w.argv);
 }

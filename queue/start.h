@@ -14,8 +14,8 @@ struct start_config {
 	const struct priv_id *send; /* who sends, or null: the same user */
 };
 
-/* FIELD: a request (see spawner.h), by the compiled rules in folder CDB; the
- * message is open at FD, and what the delivery says goes to SAID. Dies 111
+/* FIELD: a request (see spawner.h), by the compiled rules in folder CDB; FD is
+ * the message or the carrier's end, and what the delivery says goes to SAID. Dies 111
  * if it cannot be started. */
 void start_delivery(const char *cdb, const char *const *field, int fd, int said)
     __attribute__((noreturn));

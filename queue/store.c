@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Storing a message in a Maildir. */
+/* Storing messages in a Maildir. */
 #include "queue/store.h"
 
 #include <dirent.h>
@@ -16,7 +16,7 @@
 enum { STORE_BUFFER = 32768, STORE_HOST_MAX = 64, STORE_ADDRESS_MAX = 1100 };
 
 struct store_work {
-	int dir, out, new;
+	int dir, out;
 	char temp[MAILDIR_NAME_MAX + 16]; /* tmp/NAME */
 	char base[MAILDIR_NAME_MAX + 1];
 	uint64_t s, w; /* octets as stored, octets with CRLF line ends */
@@ -126,7 +126,7 @@ store_look(int dir, const char *name, const char *base, int remove)
 	DIR *p;
 
 	if ((fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return -1;
+		return errno == ENOENT ? 0 : -1;
 	if (!(p = fdopendir(fd))) {
 		close(fd);
 		return -1;
@@ -161,16 +161,6 @@ store_before(const struct store_work *k)
 	return 0;
 }
 
-static int
-store_open(struct store_work *k, const char *maildir)
-{
-	k->dir = open(maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (k->dir < 0)
-		return -1;
-	k->new = openat(k->dir, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return k->new < 0 ? -1 : 0;
-}
-
 /* 0 if there is room for the message; else -1 with errno. */
 static int
 store_room(const struct store *s, const struct store_work *k)
@@ -189,22 +179,23 @@ store_room(const struct store *s, const struct store_work *k)
 /* Moves the file to new. With a quota, deliveries do this one after the other:
  * what is counted is then what is there. */
 static int
-store_move(const struct store *s, const struct store_work *k)
+store_move(const struct store *s, const struct store_work *k,
+    const struct store_box *b)
 {
 	int lock, saved, r = -1;
 
 	if (!s->quota) {
-		r = renameat(k->dir, k->temp, k->new, s->name);
+		r = renameat(b->dir, k->temp, b->new, s->name);
 		if (r == 0)
-			quota_add(k->dir, (int64_t)k->s, 1);
+			quota_add(b->dir, (int64_t)k->s, 1);
 		return r;
 	}
-	lock = openat(k->dir, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	lock = openat(b->dir, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock >= 0)
 		flock(lock, LOCK_EX); /* where it cannot be, it is a guess */
 	if (store_room(s, k) == 0 &&
-	    (r = renameat(k->dir, k->temp, k->new, s->name)) == 0)
-		quota_add(k->dir, (int64_t)k->s, 1);
+	    (r = renameat(b->dir, k->temp, b->new, s->name)) == 0)
+		quota_add(b->dir, (int64_t)k->s, 1);
 	saved = errno;
 	if (lock >= 0)
 		close(lock);
@@ -212,9 +203,10 @@ store_move(const struct store *s, const struct store_work *k)
 	return r;
 }
 
-/* Writes the file in tmp and moves it to new; safe on disk after that. */
+/* Writes the file in tmp and moves it to new. 0, or -1 with errno. */
 static int
-store_file(struct store *s, struct store_work *k, int fd)
+store_file(
+    struct store *s, struct store_work *k, const struct store_box *b, int fd)
 {
 	snprintf(k->temp, sizeof k->temp, "tmp/%.*s.%ld", MAILDIR_NAME_MAX - 20,
 	    k->base, (long)getpid());
@@ -228,53 +220,86 @@ store_file(struct store *s, struct store_work *k, int fd)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (store_move(s, k) < 0)
-		return -1;
-	k->temp[0] = 0;
 	s->bytes = k->s;
-	if (fsync(k->out) < 0 || fsync(k->new) < 0) {
-		int saved = errno;
-
-		unlinkat(k->new, s->name, 0);
-		quota_forget(k->dir);
-		errno = saved;
-		return -1;
-	}
-	return 1;
+	return store_move(s, k, b);
 }
 
 static void
-store_close(struct store_work *k)
+store_failed(struct store *s, int error)
 {
-	int saved = errno;
+	s->outcome = STORE_FAILED;
+	s->error = error;
+}
 
-	if (k->out >= 0) {
-		if (k->temp[0])
-			unlinkat(k->dir, k->temp, 0);
-		close(k->out);
+void
+store_put(struct store *s, const struct store_box *b, int fd)
+{
+	struct store_work k = {.dir = b->dir, .out = -1};
+	int r = store_base(s, k.base);
+
+	s->out = -1;
+	if (r == 0 && s->id && s->again)
+		r = store_before(&k);
+	if (r > 0) {
+		s->outcome = STORE_BEFORE;
+	} else if (r == 0 && store_file(s, &k, b, fd) == 0) {
+		s->outcome = STORE_DONE;
+		s->out = k.out;
+	} else {
+		store_failed(s, errno);
+		if (k.out >= 0) {
+			unlinkat(k.dir, k.temp, 0);
+			close(k.out);
+		}
 	}
-	if (k->new >= 0)
-		close(k->new);
-	if (k->dir >= 0)
-		close(k->dir);
-	errno = saved;
+}
+
+void
+store_sync(struct store *s, size_t n, const struct store_box *b)
+{
+	struct store *i, *end = s + n;
+	int any = 0, error = 0;
+
+	for (i = s; i < end; i++)
+		if (i->out >= 0) {
+			any = 1;
+			if (fsync(i->out) < 0)
+				store_failed(i, errno);
+		}
+	if (any && fsync(b->new) < 0)
+		error = errno;
+	for (i = s; i < end; i++) {
+		if (i->out < 0)
+			continue;
+		close(i->out);
+		i->out = -1;
+		if (error)
+			store_failed(i, error);
+		if (i->outcome == STORE_FAILED) {
+			unlinkat(b->new, i->name, 0);
+			quota_forget(b->dir);
+		}
+	}
 }
 
 int
-store_message(struct store *s, int fd, const char *maildir)
+store_open(struct store_box *b, const char *maildir)
 {
-	struct store_work k = {.dir = -1, .out = -1, .new = -1};
-	int r;
+	if (maildir_make(maildir) < 0)
+		return -1;
+	b->dir = open(maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (b->dir < 0)
+		return -1;
+	b->new = openat(b->dir, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (b->new >= 0)
+		return 0;
+	close(b->dir);
+	return -1;
+}
 
-	r = store_open(&k, maildir);
-	if (r == 0)
-		r = store_base(s, k.base);
-	if (r == 0 && s->id && s->again)
-		r = store_before(&k);
-	if (r == 0)
-		r = store_file(s, &k, fd);
-	else if (r > 0)
-		r = 0;
-	store_close(&k);
-	return r;
+void
+store_close(struct store_box *b)
+{
+	close(b->new);
+	close(b->dir);
 }

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: ISC */
-/* Storing a message in a Maildir so that it survives a power cut. */
+/* Storing messages in a Maildir so that they survive a power cut. */
 #ifndef STORE_H
 #define STORE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "maildir.h"
+
+struct store_box {
+	int dir, new; /* the Maildir, and its folder new */
+};
+
+enum store_outcome {
+	STORE_FAILED, /* nothing visible was left behind */
+	STORE_BEFORE, /* an earlier try had stored it */
+	STORE_DONE
+};
 
 struct store {
 	const char *sender;    /* for Return-Path, or null */
@@ -14,18 +25,30 @@ struct store {
 	uint64_t quota;        /* bytes the Maildir may hold; 0: no limit */
 	const char *id;        /* fixed unique part of the name, or null */
 	int again;             /* id may be there already: look first */
-	uint64_t bytes;        /* out: octets of the file */
-	char name[MAILDIR_NAME_MAX + 1]; /* out: its name in new/ */
+	enum store_outcome outcome; /* out, as all that follows */
+	int error;      /* of STORE_FAILED, an errno. ELOOP: its header says
+	                   that it was delivered to the recipient before;
+	                   EDQUOT: there is no room for it now; EFBIG: it is
+	                   larger than the quota */
+	int out;        /* the file, until store_sync; -1: none */
+	uint64_t bytes; /* octets of the file */
+	char name[MAILDIR_NAME_MAX + 1]; /* its name in new/ */
 };
 
-/* Copies FD, from where it stands to its end, into MAILDIR/tmp, renames it to
- * new, then fsyncs the file and the folder. A message that may have been
- * stored by an earlier try (S->again) and is not found gets a header field
- * that says it is a possible duplicate.
- * 1 stored; 0 it was there already; -1 failed, with errno: nothing visible was
- * left behind. ELOOP: its header says that it was delivered to the recipient
- * before; EDQUOT: there is no room for it now; EFBIG: it is larger than the
- * quota. */
-int store_message(struct store *s, int fd, const char *maildir);
+/* Opens MAILDIR, and makes what is missing of it. 0, or -1 with errno. After 0,
+ * store_close. */
+int store_open(struct store_box *b, const char *maildir);
+
+/* Copies FD, from where it stands to its end, into tmp and renames it to new. A
+ * message that may have been stored by an earlier try (S->again) and is not
+ * found gets a header field that says it is a possible duplicate. */
+void store_put(struct store *s, const struct store_box *b, int fd);
+
+/* Makes sure that those of the N messages at S that have been put are on disk,
+ * with one fsync of the folder for all. Those that may not be are removed, and
+ * have failed. */
+void store_sync(struct store *s, size_t n, const struct store_box *b);
+
+void store_close(struct store_box *b);
 
 #endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* What the manager has asked the spawner for. Each process it started has a slot:
+ * the first ones a carrier or a delivery to a program, those behind them a link
+ * to another server. */
+#ifndef SLOTS_H
+#define SLOTS_H
+
+#include "queue/carrier.h"
+#include "queue/manager.h"
+#include "queue/remote.h"
+
+/* A target of J has its result. */
+typedef void slots_done(void *data, struct job *j);
+
+struct slots_program {
+	struct job *job; /* null: no program is in this slot */
+	struct job_target *target;
+};
+
+struct slots {
+	int peer, active; /* the spawner; the folder with the messages */
+	unsigned int jobs;
+	slots_done *done;
+	void *data;
+	struct slots_program program[MANAGER_JOBS_MAX];
+	struct carriers carriers;
+	struct remote remote;
+};
+
+/* S (all zero) becomes that of manager C, which is told by DONE and DATA. */
+void slots_init(struct slots *s, const struct manager_config *c,
+    slots_done *done, void *data);
+
+/* Starts a delivery of J into mailbox or program T. 1; 0 no slot is free. */
+int slots_local(struct slots *s, struct job *j, struct job_target *t);
+
+/* Takes one answer of the spawner. 1; 0 it is gone; -1 failed. */
+int slots_answer(struct slots *s);
+
+#endif

@@ -1,0 +1,97 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: ISC
+# Deliveries to one mailbox share a process: it is there for a while and no
+# longer, delivers nothing by rules that are gone, loses nothing when it is
+# killed, and leaves its place to other mailboxes. Requests that are none.
+use strict;
+use warnings;
+use Socket;
+use Test::More;
+use Time::HiRes qw(sleep time);
+use lib 't/lib';
+use Postern;
+use Postern::Queue;
+
+my @users = qw(pat bob eve);
+my $q = Postern::Queue->new(@users);
+
+# The processes that deliver: the spawner's children but the first, the manager.
+sub carriers {
+	my ($manager, @rest) = split ' ',
+	    slurp("/proc/$q->{pid}/task/$q->{pid}/children");
+	return @rest;
+}
+sub got { my @m = $q->mails($_[0]); return scalar @m }
+
+$q->start;
+$q->submit({}, "Subject: $_\n\nx\n", 'pat@example.test') for 1 .. 40;
+ok $q->empty, 'forty messages to a mailbox';
+is got('pat'), 40, 'are all delivered, each once';
+my @c = carriers;
+cmp_ok @c, '>', 0, 'by a process that stays';
+cmp_ok @c, '<=', 3, 'for each 16 that wait at a time';
+my $comm = slurp("/proc/$c[0]/status");
+like $comm, qr/^Uid:\s+$q->{uid}\s+$q->{uid}\s/m, 'and is the owner of the mailbox';
+$q->submit({}, "Subject: more\n\nx\n", 'pat+tag@example.test');
+ok $q->empty, 'another';
+is_deeply [carriers], \@c, 'needs no process of its own';
+my ($tagged) = grep { /^Subject: more$/m } $q->mails('pat');
+like $tagged, qr/^Delivered-To: pat\@example\.test\nX-Original-To: pat\+tag\@example\.test$/m,
+    'but has its own recipient';
+ok $q->wait(sub { !carriers() }, 5), 'it ends when nothing comes';
+
+# -------------------------------------------------------------------- the rules
+$q->submit({}, "Subject: a\n\nx\n", 'bob@example.test');
+ok $q->empty, 'a message by the rules as they are';
+@c = carriers;
+$q->users('pat', 'bob quota=10', 'eve'); # bytes
+$q->submit({ from => 'eve@example.test' }, "Subject: a\n\n" . 'x' x 100 . "\n",
+    'bob@example.test');
+ok $q->empty, 'one by new rules, at once';
+is got('bob'), 1, 'which have no room for it';
+is got('eve'), 1, 'so it is returned';
+ok !grep({ $_ == $c[0] } carriers), 'a process by the old rules ends';
+
+# ---------------------------------------------------------------------- killed
+ok $q->wait(sub { !carriers() }, 5), 'all end';
+$q->submit({}, "Subject: first\n\nx\n", 'eve@example.test');
+ok $q->empty, 'a process for a third mailbox';
+my ($eve) = carriers;
+kill 'STOP', $eve;
+$q->submit({}, "Subject: stopped $_\n\nx\n", 'eve@example.test') for 1 .. 5;
+ok $q->wait(sub { (() = glob "$q->{dir}/queue/active/*") == 5 }), 'stopped, it has five to do';
+kill 'KILL', $eve;
+ok $q->wait(sub { (() = glob "$q->{dir}/queue/state/*") == 5 }), 'killed, and they wait';
+$q->submit({}, "Subject: next\n\nx\n", 'eve@example.test');
+ok $q->wait(sub { got('eve') == 3 }), 'what comes then has another process';
+$q->end;
+due_now("$q->{dir}/queue");
+
+# ------------------------------------------------- fewer places than mailboxes
+$q->users(@users);
+$q->start('-j', 1);
+ok $q->empty, 'after a new start the five are delivered';
+is got('eve'), 8, 'once each';
+$q->submit({}, "Subject: $_\n\nx\n", "$users[$_ % 3]\@example.test") for 1 .. 30;
+ok $q->empty(20), 'three mailboxes in turn';
+is got('pat') + got('bob') + got('eve'), 41 + 1 + 8 + 30, 'have theirs by one place';
+cmp_ok carriers(), '<=', 1, 'which has one process';
+$q->end;
+
+# --------------------------------------------------------------- no such request
+for my $bytes ('junk', pack('L', 4) . 'junk', pack('L', 1e6)) {
+	socketpair my $ours, my $its, AF_UNIX, SOCK_STREAM, 0 or die $!;
+	my $pid = fork // die $!;
+	if (!$pid) {
+		open STDIN, '<&', $its;
+		open STDERR, '>', '/dev/null';
+		exec 'deliver', '-w', '-r', 'pat@example.test', scratch . '/box';
+	}
+	close $its;
+	syswrite $ours, $bytes;
+	shutdown $ours, 1;
+	waitpid $pid, 0;
+	is $? >> 8, 111, 'what is no request ends it: ' . unpack 'H*', $bytes;
+}
+is run('deliver', '-w', scratch . '/box')->{code}, 100, '-w needs a recipient';
+done_testing;
