@@ -178,6 +178,45 @@ dnsmsg_mxs(const unsigned char *s, int n, struct resolve_mxs *m)
 	return some ? RESOLVE_FOUND : RESOLVE_NONE;
 }
 
+/* The strings of the TXT record RR, put together. 1; 0 it does not fit; -1
+ * malformed. */
+static int
+dnsmsg_txt(const ns_rr *rr, char *text)
+{
+	const unsigned char *p = ns_rr_rdata(*rr);
+	const unsigned char *end = p + ns_rr_rdlen(*rr);
+	size_t n = 0;
+
+	for (; p < end; p += 1 + *p) {
+		if (*p >= end - p)
+			return -1;
+		if (n + *p >= RESOLVE_TEXT || memchr(p + 1, 0, *p))
+			return 0;
+		memcpy(text + n, p + 1, *p);
+		n += *p;
+	}
+	text[n] = 0;
+	return 1;
+}
+
+enum resolve_result
+dnsmsg_txts(const unsigned char *s, int n, struct resolve_txts *t)
+{
+	struct dnsmsg d;
+	int r, good;
+	ns_rr rr;
+
+	t->n = 0;
+	if ((r = dnsmsg_open(&d, s, n)) != RESOLVE_FOUND)
+		return r;
+	while (t->n < RESOLVE_MAX && (r = dnsmsg_next(&d, ns_t_txt, &rr)) > 0) {
+		if ((good = dnsmsg_txt(&rr, t->text[t->n])) < 0)
+			return RESOLVE_TEMP;
+		t->n += (size_t)good;
+	}
+	return r < 0 ? RESOLVE_TEMP : t->n > 0;
+}
+
 enum resolve_result
 dnsmsg_tlsas(const unsigned char *s, int n, struct resolve_tlsas *t)
 {

@@ -33,6 +33,10 @@ enum resolve_result dnsmsg_names(
 enum resolve_result dnsmsg_mxs(
     const unsigned char *s, int n, struct resolve_mxs *m);
 
+/* TXT records that fit. RESOLVE_NONE there is none. */
+enum resolve_result dnsmsg_txts(
+    const unsigned char *s, int n, struct resolve_txts *t);
+
 /* TLSA records with data that a struct tlsa holds, and whether the server says
  * that DNSSEC protects them. RESOLVE_NONE there are none such. */
 enum resolve_result dnsmsg_tlsas(

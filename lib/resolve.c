@@ -47,6 +47,7 @@ struct resolve_query {
 	struct resolve_ips *ips;
 	struct resolve_names *names; /* or null */
 	struct resolve_mxs *mxs;     /* or null */
+	struct resolve_txts *txts;   /* or null */
 	struct resolve_tlsas *tlsas; /* or null; all are: addresses */
 };
 
@@ -62,6 +63,8 @@ resolve_got(void *data, int status, int timeouts, unsigned char *s, int n)
 		q->result = RESOLVE_TEMP;
 	else if (q->mxs)
 		q->result = dnsmsg_mxs(s, n, q->mxs);
+	else if (q->txts)
+		q->result = dnsmsg_txts(s, n, q->txts);
 	else if (q->tlsas)
 		q->result = dnsmsg_tlsas(s, n, q->tlsas);
 	else
@@ -235,6 +238,18 @@ resolve_mxs(const char *text, struct resolve_mxs *m, const tain *deadline)
 	if (!hostname_clean(name, text))
 		return RESOLVE_NONE;
 	return resolve_one(name, ns_t_mx, &q, deadline);
+}
+
+enum resolve_result
+resolve_txts(const char *text, struct resolve_txts *t, const tain *deadline)
+{
+	struct resolve_query q = {.txts = t};
+	char name[HOSTNAME_SIZE];
+
+	t->n = 0;
+	if (!hostname_clean(name, text))
+		return RESOLVE_NONE;
+	return resolve_one(name, ns_t_txt, &q, deadline);
 }
 
 enum resolve_result

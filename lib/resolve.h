@@ -16,7 +16,7 @@
 #include "ip.h"
 #include "tlsa.h"
 
-enum { RESOLVE_MAX = 16 };
+enum { RESOLVE_MAX = 16, RESOLVE_TEXT = 512 };
 
 enum resolve_result {
 	RESOLVE_TEMP = -1, /* timeout, no server, SERVFAIL, nonsense */
@@ -48,6 +48,11 @@ struct resolve_tlsas {
 	struct tlsa record[RESOLVE_MAX];
 };
 
+struct resolve_txts {
+	size_t n;
+	char text[RESOLVE_MAX][RESOLVE_TEXT];
+};
+
 /* 1 if there are servers to ask; 0 DNSCACHEIP is set and names none. */
 int resolve_servers(void);
 
@@ -67,6 +72,11 @@ enum resolve_result resolve_names(
  * host are left out. RESOLVE_NONE: the name has none, or there is none such. */
 enum resolve_result resolve_mxs(
     const char *name, struct resolve_mxs *m, const tain *deadline);
+
+/* The TXT records of NAME, their strings put together, at most RESOLVE_MAX;
+ * those that are longer than RESOLVE_TEXT - 1 or hold a NUL are left out. */
+enum resolve_result resolve_txts(
+    const char *name, struct resolve_txts *t, const tain *deadline);
 
 /* The TLSA records of NAME and PORT over TCP, at most RESOLVE_MAX; those without
  * data, or with too much, are left out. What is no host name has none. */
