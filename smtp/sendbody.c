@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "smtp/sendmime.h"
+
 enum { SENDBODY_STEP = 8192 };
 
 size_t
@@ -57,42 +59,90 @@ sendbody_end(struct sendbody *b, char *out)
 int
 sendbody_measure(int fd, size_t at, struct sendbody_facts *f)
 {
-	char buf[SENDBODY_STEP], last = '\n';
-	int head = 1;
+	char buf[SENDBODY_STEP];
+	size_t i, column = 0;
 	ssize_t r;
-	size_t i;
 
 	memset(f, 0, sizeof *f);
 	while ((r = pread(fd, buf, sizeof buf, (off_t)at)) > 0) {
 		at += (size_t)r;
 		for (i = 0; i < (size_t)r; i++) {
 			f->octets += 1 + (buf[i] == '\n');
-			if (head && buf[i] == '\n' && last == '\n')
-				head = 0;
-			if (buf[i] & 0x80) {
-				f->eightbit = 1;
-				f->eightbit_head |= head;
-			}
-			last = buf[i];
+			f->eightbit |= (unsigned char)buf[i] >> 7;
+			column = buf[i] == '\n' ? 0 : column + 1;
+			f->long_line |= column > MIME_LINE_MAX;
 		}
 	}
 	return r < 0 ? -1 : 0;
 }
 
-int
-sendbody_send(struct sendconn *c, int fd, size_t at)
+static int
+sendbody_count(void *data, const char *p, size_t n)
 {
-	static char in[SENDBODY_STEP], out[2 * SENDBODY_STEP + 2];
-	struct sendbody b = {0, 0};
+	struct sendbody_facts *f = data;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		f->octets += 1 + (p[i] == '\n');
+	return 0;
+}
+
+int
+sendbody_measure_fit(int fd, size_t at, unsigned int unwanted,
+    struct mime_plan *plan, struct sendbody_facts *f)
+{
+	f->octets = 0;
+	if (unwanted & MIME_EIGHT)
+		f->eightbit = 0;
+	return sendmime_run(fd, at, unwanted, plan, sendbody_count, f) ? -1 : 0;
+}
+
+/* Where a body goes. */
+struct sendbody_out {
+	struct sendconn *c;
+	struct sendbody b;
+};
+
+static int
+sendbody_put(void *data, const char *p, size_t n)
+{
+	static char out[2 * SENDBODY_STEP + 2];
+	struct sendbody_out *o = data;
+	size_t some;
+
+	for (; n > 0; p += some, n -= some) {
+		some = n < SENDBODY_STEP ? n : SENDBODY_STEP;
+		if (sendconn_put(
+			o->c, out, sendbody_stuff(&o->b, p, some, out)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Sends it as it is. */
+static int
+sendbody_file(struct sendbody_out *o, int fd, size_t at)
+{
+	static char in[SENDBODY_STEP];
 	ssize_t r;
 
 	while ((r = pread(fd, in, sizeof in, (off_t)at)) > 0) {
 		at += (size_t)r;
-		if (sendconn_put(
-			c, out, sendbody_stuff(&b, in, (size_t)r, out)) < 0)
+		if (sendbody_put(o, in, (size_t)r) < 0)
 			return -1;
 	}
-	if (r < 0)
-		return 1;
-	return sendconn_put(c, out, sendbody_end(&b, out));
+	return r < 0 ? 1 : 0;
+}
+
+int
+sendbody_send(struct sendconn *c, int fd, size_t at, unsigned int unwanted,
+    struct mime_plan *plan)
+{
+	struct sendbody_out o = {.c = c};
+	char end[5];
+	int r = unwanted
+	    ? sendmime_run(fd, at, unwanted, plan, sendbody_put, &o)
+	    : sendbody_file(&o, fd, at);
+
+	return r ? r : sendconn_put(c, end, sendbody_end(&o.b, end));
 }

@@ -6,12 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mime.h"
 #include "smtp/sendconn.h"
 
 struct sendbody_facts {
-	uint64_t octets;   /* with CRLF line ends */
-	int eightbit;      /* holds octets above 127 */
-	int eightbit_head; /* and in its header */
+	uint64_t octets; /* with CRLF line ends */
+	int eightbit;    /* holds octets above 127 */
+	int long_line;   /* has one of more octets than RFC 5322 allows */
 };
 
 /* The N bytes at P, of a message with LF (or CRLF) line ends, as they go over
@@ -32,8 +33,15 @@ size_t sendbody_end(struct sendbody *b, char *out);
 /* Finds out about the message in FD from offset AT on. 0, or -1 with errno. */
 int sendbody_measure(int fd, size_t at, struct sendbody_facts *f);
 
-/* Sends it, and the end. 0; -1 the connection is broken; 1 the file cannot be
- * read: the connection must be given up before the end. */
-int sendbody_send(struct sendconn *c, int fd, size_t at);
+/* What it has of octets without what is UNWANTED of what PLAN found (see
+ * sendmime.h), into F. 0, or -1 with errno. */
+int sendbody_measure_fit(int fd, size_t at, unsigned int unwanted,
+    struct mime_plan *plan, struct sendbody_facts *f);
+
+/* Sends it, and the end; with UNWANTED not 0, without that. 0; -1 the
+ * connection is broken; 1 the file cannot be read: the connection must be given
+ * up before the end. */
+int sendbody_send(struct sendconn *c, int fd, size_t at, unsigned int unwanted,
+    struct mime_plan *plan);
 
 #endif

@@ -2,12 +2,14 @@
 /* One message over a connection to a server. */
 #include "smtp/sendmessage.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "address.h"
 #include "log.h"
 #include "smtp/sendbody.h"
+#include "smtp/sendmime.h"
 #include "smtp/sendparams.h"
 
 /* The commands of a message by number: MAIL, one RCPT each, DATA. */
@@ -15,6 +17,8 @@ struct sendmessage_talk {
 	struct sendconn *c;
 	struct sendmessage *m;
 	struct sendbody_facts facts;
+	struct mime_plan plan; /* of what is: */
+	unsigned int unwanted; /* by the server, and can be encoded */
 	size_t sent, read, accepted;
 	int mail, data; /* accepted */
 	int utf8;       /* SMTPUTF8 is needed */
@@ -64,6 +68,43 @@ sendmessage_utf8(const struct sendmessage *m)
 	return 0;
 }
 
+/* Finds out what of the message must be encoded for this server: 8-bit text,
+ * and lines that are too long, unless it is signed by DKIM and they alone would
+ * break that. 0, or -1: it cannot be read. */
+static int
+sendmessage_fit(struct sendmessage_talk *t)
+{
+	int eight = t->facts.eightbit && !(t->c->ext & SENDCONN_8BITMIME);
+	size_t at = t->m->envelope->body;
+
+	if (!eight && !t->facts.long_line)
+		return 0;
+	if (sendmime_look(t->m->fd, at, &t->plan) < 0)
+		return -1;
+	if (eight && !t->plan.no_eight)
+		t->unwanted |= MIME_EIGHT;
+	if (t->plan.all & MIME_LONG && !t->plan.no_long &&
+	    (t->unwanted || !t->plan.signature))
+		t->unwanted |= MIME_LONG;
+	if (!t->unwanted)
+		return 0;
+	return sendbody_measure_fit(
+	    t->m->fd, at, t->unwanted, &t->plan, &t->facts);
+}
+
+/* It has 8-bit text that the server does not take. */
+static void
+sendmessage_eight(const struct sendmessage_talk *t, struct sendconn_reply *r)
+{
+	char text[SENDCONN_TEXT];
+
+	snprintf(text, sizeof text,
+	    "the message has 8-bit text, the server lacks 8BITMIME, and it "
+	    "cannot be encoded: %s",
+	    t->plan.no_eight);
+	sendconn_say(r, 554, "5.6.3", text);
+}
+
 /* What the server lacks to take this message. 1, with R; 0 nothing. */
 static int
 sendmessage_lacks(const struct sendmessage_talk *t, struct sendconn_reply *r)
@@ -79,8 +120,7 @@ sendmessage_lacks(const struct sendmessage_talk *t, struct sendconn_reply *r)
 		sendconn_say(r, 553, "5.6.7",
 		    "the message needs SMTPUTF8, which the server lacks");
 	else if (t->facts.eightbit && !(ext & SENDCONN_8BITMIME))
-		sendconn_say(r, 554, "5.6.3",
-		    "the message has 8-bit text, and the server lacks 8BITMIME");
+		sendmessage_eight(t, r);
 	else if (t->c->size && t->facts.octets > t->c->size)
 		sendconn_say(r, 552, "5.3.4",
 		    "the message is larger than the server takes");
@@ -170,7 +210,8 @@ sendmessage_data(struct sendmessage_talk *t, struct sendconn_reply *r)
 		sendconn_reply(t->c, SENDCONN_DOT, 0, r);
 		return;
 	}
-	sent = sendbody_send(t->c, t->m->fd, t->m->envelope->body);
+	sent = sendbody_send(
+	    t->c, t->m->fd, t->m->envelope->body, t->unwanted, &t->plan);
 	if (sent > 0) {
 		t->c->broken = 1;
 		sendconn_say(r, 451, "4.3.0", "the message cannot be read");
@@ -200,7 +241,8 @@ sendmessage(struct sendconn *c, struct sendmessage *m)
 
 	for (i = 0; i < m->n; i++)
 		m->result[i].code = 0;
-	if (sendbody_measure(m->fd, m->envelope->body, &t.facts) < 0) {
+	if (sendbody_measure(m->fd, m->envelope->body, &t.facts) < 0 ||
+	    sendmessage_fit(&t) < 0) {
 		sendconn_say(&r, 451, "4.3.0", "the message cannot be read");
 		sendmessage_all(m, &r);
 		return;
