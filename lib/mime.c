@@ -50,6 +50,20 @@ mime_headless(struct mime *m)
 	mime_text(m, name, n);
 }
 
+/* N bytes within a line, of which it is known what part they are in. */
+static void
+mime_judge(struct mime *m, const char *p, size_t n)
+{
+	if (m->goal == MIME_LOOK)
+		mimepart_look(m, p, n);
+	if (m->goal != MIME_BINARY || m->binary)
+		return;
+	if (memchr(p, '\r', n) || memchr(p, '\n', n))
+		m->bad |= MIME_BARE;
+	if (memchr(p, 0, n))
+		m->bad |= MIME_NUL;
+}
+
 /* N bytes of a line of the header, if it is one. */
 static void
 mime_head(struct mime *m, const char *p, size_t n)
@@ -59,8 +73,8 @@ mime_head(struct mime *m, const char *p, size_t n)
 	if (m->head.done) {
 		mime_headless(m);
 		mime_text(m, p + taken, n - taken);
-	} else if (m->goal == MIME_LOOK && m->head.named)
-		mimepart_look(m, p, n);
+	} else if (m->head.named)
+		mime_judge(m, p, n);
 }
 
 /* N bytes within a line that is no delimiter. */
@@ -70,14 +84,11 @@ mime_text(struct mime *m, const char *p, size_t n)
 	if (!n)
 		return;
 	m->column += n;
-	if (m->goal == MIME_BINARY && !m->binary && memchr(p, 0, n))
-		m->bad |= MIME_NUL;
 	if (m->state == MIME_HEAD) {
 		mime_head(m, p, n);
 		return;
 	}
-	if (m->goal == MIME_LOOK)
-		mimepart_look(m, p, n);
+	mime_judge(m, p, n);
 	mimepart_line_out(m);
 	if (m->state == MIME_OUTSIDE)
 		mimepart_outside(m, p, n);
@@ -202,14 +213,6 @@ mime_bytes(struct mime *m, const char *p, size_t n)
 	mime_text(m, p + i, n - i);
 }
 
-/* A CR or LF that is no half of a line end. */
-static void
-mime_bare(struct mime *m)
-{
-	if (!m->binary)
-		m->bad |= MIME_BARE;
-}
-
 /* Bytes at P, N at the most, up to the next byte C. */
 static size_t
 mime_find(const char *p, size_t n, int c)
@@ -229,14 +232,10 @@ mime_put_crlf(struct mime *m, const char *p, size_t n)
 		if (m->cr && *p == '\n') {
 			mime_newline(m);
 			p++;
-		} else if (m->cr) {
+		} else if (m->cr)
 			mime_bytes(m, "\r", 1);
-			mime_bare(m);
-		}
 		run = mime_find(p, (size_t)(end - p), '\r');
 		mime_bytes(m, p, run);
-		if (mime_find(p, run, '\n') < run)
-			mime_bare(m);
 		p += run;
 		m->cr = p < end;
 		p += m->cr;
@@ -267,10 +266,8 @@ mime_put(struct mime *m, const char *p, size_t n)
 int
 mime_end(struct mime *m)
 {
-	if (m->cr) {
+	if (m->cr)
 		mime_bytes(m, "\r", 1);
-		mime_bare(m);
-	}
 	mime_start_end(m);
 	if (m->state == MIME_HEAD && !m->head.named && m->head.name_n)
 		mime_headless(m);

@@ -165,7 +165,7 @@ mimepart_fields(struct mime *m, int leaf)
 {
 	if (m->message && !m->head.version)
 		mimepart_words(m, "MIME-Version: 1.0\n");
-	if (leaf && !m->head.types && m->code.form == MIMECODE_QP)
+	if (leaf && !m->head.types && mimepart_unwanted(m) & MIME_EIGHT)
 		mimepart_words(
 		    m, "Content-Type: text/plain; charset=unknown-8bit\n");
 }

@@ -15,6 +15,7 @@ void
 smtp_verb_data(struct smtp_session *s, char *arg)
 {
 	const char *why = s->message.open ? SMTP_IN_BDAT
+	    : s->t.binary                 ? SMTP_IN_BINARY
 	    : !s->t.rcpts                 ? SMTP_NO_RCPT
 					  : 0;
 

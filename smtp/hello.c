@@ -60,6 +60,7 @@ smtp_verb_ehlo(struct smtp_session *s, char *arg)
 	    &s->out, "250-SIZE ", log_u64(number, s->size_max), (char *)0);
 	smtp_say(s, "250-8BITMIME");
 	smtp_say(s, "250-CHUNKING");
+	smtp_say(s, "250-BINARYMIME");
 	smtp_say(s, "250-SMTPUTF8");
 	smtp_say(s, "250-DSN");
 	reply_line(&s->out, "250-LIMITS RCPTMAX=", log_u64(number, s->rcpt_max),

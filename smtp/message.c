@@ -55,6 +55,16 @@ smtp_message_write(void *data, const char *p, size_t n)
 	return -1;
 }
 
+/* N bytes of a binary message, which is one of lines by now. */
+static int
+smtp_message_lines(void *data, const char *p, size_t n)
+{
+	struct smtp_message *m = data;
+
+	m->last = p[n - 1];
+	return m->wanted ? smtp_header_put(&m->header, p, n) : -1;
+}
+
 /* The reply to a queue that failed with E. */
 static const char *
 smtp_message_failed(int e)
@@ -131,6 +141,9 @@ smtp_message_open(struct smtp_session *s, enum unstuff_form form)
 	m->filter = 0;
 	deadline_in(&m->end, SMTP_DATA_SECONDS);
 	unstuff_init(&m->text, form);
+	if (s->t.binary)
+		mime_init(&m->mime, MIME_BINARY, 0, 0, smtp_message_lines, m);
+	m->last = '\n';
 	r = s->filtered ? smtp_message_filter(s, m) : smtp_message_queue(s, m);
 	if (r < 0)
 		m->error = errno;
@@ -140,16 +153,30 @@ smtp_message_open(struct smtp_session *s, enum unstuff_form form)
 	return smtp_message_failed(m->error);
 }
 
+/* What is wrong with the text so far: as in text.bad. */
+static unsigned int
+smtp_message_bad(const struct smtp_session *s)
+{
+	const struct smtp_message *m = &s->message;
+
+	if (s->t.binary) /* without which nothing touches m->mime */
+		return (m->mime.bad & MIME_BARE ? UNSTUFF_BARECR : 0) |
+		    (m->mime.bad & MIME_NUL ? UNSTUFF_NUL : 0);
+	return s->fix ? m->text.bad & UNSTUFF_NUL : m->text.bad;
+}
+
 const char *
 smtp_message_fault(const struct smtp_session *s)
 {
 	const struct smtp_message *m = &s->message;
-	unsigned int bare = UNSTUFF_BARECR | UNSTUFF_BARELF;
+	unsigned int bad = smtp_message_bad(s);
 
-	if ((m->text.bad & bare) && !s->fix)
+	if (bad & (UNSTUFF_BARECR | UNSTUFF_BARELF))
 		return SMTP_DATA_BARE;
-	if (m->text.bad & UNSTUFF_NUL)
+	if (bad & UNSTUFF_NUL)
 		return SMTP_DATA_NUL;
+	if (s->t.binary && m->mime.fault)
+		return SMTP_NO_ENCODING;
 	if (m->text.size > s->size_max)
 		return SMTP_TOO_BIG;
 	if (m->header.received > SMTP_HOPS_MAX)
@@ -169,18 +196,46 @@ smtp_message_put(struct smtp_session *s, const char *p, size_t n)
 		smtp_header_put(&s->message.header, p, n);
 }
 
+/* N bytes from the client that may be binary. */
+static void
+smtp_message_binary(struct smtp_session *s, const char *p, size_t n)
+{
+	struct smtp_message *m = &s->message;
+
+	m->text.size += n;
+	if (m->wanted)
+		mime_put(&m->mime, p, n);
+	if (m->wanted && smtp_message_fault(s))
+		smtp_message_stop(m);
+}
+
+/* Bytes from the client that are lines. How many of the N at P. */
+static size_t
+smtp_message_text(struct smtp_session *s, char *p, size_t n)
+{
+	size_t len;
+
+	/* p - 1 is the byte before the input buffer, or one that was taken */
+	n = unstuff_feed(&s->message.text, p, n, p - 1, &len);
+	smtp_message_put(s, p - 1, len);
+	return n;
+}
+
 size_t
 smtp_message_more(struct smtp_session *s, size_t max)
 {
 	struct smtp_message *m = &s->message;
-	size_t n, len;
+	size_t n;
 	char *p;
 
 	if (!smtp_bytes(s, &p, &n, &m->end))
 		return 0;
-	/* p - 1 is the byte before the input buffer, or one that was taken */
-	n = unstuff_feed(&m->text, p, n < max ? n : max, p - 1, &len);
-	smtp_message_put(s, p - 1, len);
+	if (n > max)
+		n = max;
+	if (s->t.binary)
+		smtp_message_binary(s, p, n);
+	else
+		n = smtp_message_text(s, p, n);
 	line_take(&s->in, n);
 	/* a client that goes on for ever is not waiting for a reason */
 	if (m->text.size / 4 > s->size_max) {
@@ -210,6 +265,10 @@ smtp_message_complete(struct smtp_session *s)
 	const char *why;
 	char last[1];
 
+	if (s->t.binary && m->wanted)
+		mime_end(&m->mime);
+	if (m->wanted && m->last != '\n')
+		smtp_message_put(s, "\n", 1);
 	smtp_message_put(s, last, unstuff_end(&m->text, last));
 	if (m->wanted)
 		smtp_header_end(&m->header);

@@ -8,6 +8,7 @@
 
 #include "address.h"
 #include "date.h"
+#include "mime.h"
 #include "queue/queue.h"
 #include "smtp/header.h"
 #include "smtp/unstuff.h"
@@ -23,6 +24,8 @@ struct smtp_message {
 	int error; /* why nothing more could be written, or 0 */
 	tain end;  /* the deadline of all of it */
 	struct unstuff text;
+	struct mime mime; /* takes the place of text if it is binary */
+	char last;        /* byte that came out of it */
 	struct smtp_header header;
 	char date[DATE_SIZE + 16], message_id[QUEUE_NAME_MAX + 300];
 	char from[ADDRESS_MAX + 16];

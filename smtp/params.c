@@ -34,16 +34,15 @@ smtp_param_size(struct smtp_session *s, char *value)
 	return 0;
 }
 
-/* BODY= (RFC 6152). Binary mail fits neither the queue nor a mailbox, whose
- * lines end with LF: a client must encode it. */
+/* BODY= (RFC 6152, RFC 3030). Binary mail fits neither the queue nor a
+ * mailbox, whose lines end with LF: it is encoded as it comes. */
 static const char *
 smtp_param_body(struct smtp_session *s, char *value)
 {
-	if (strcasecmp(value, "BINARYMIME") == 0)
-		return SMTP_NO_BINARY;
+	s->t.binary = strcasecmp(value, "BINARYMIME") == 0;
 	if (strcasecmp(value, "7BIT") == 0)
 		s->t.body = "7bit";
-	else if (strcasecmp(value, "8BITMIME") == 0)
+	else if (strcasecmp(value, "8BITMIME") == 0 || s->t.binary)
 		s->t.body = "8bitmime";
 	return s->t.body ? 0 : SMTP_PARAM_BAD;
 }

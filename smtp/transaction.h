@@ -29,6 +29,7 @@ struct smtp_transaction {
 	/* its parameters; what was not said is 0 */
 	uint64_t size;
 	const char *body; /* "7bit" or "8bitmime" */
+	int binary;       /* body was said to be binary, and is 8bitmime now */
 	const char *ret;  /* "full" or "hdrs" */
 	int utf8, requiretls;
 	char envid[SMTP_ENVID_MAX + 1];

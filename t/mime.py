@@ -2,7 +2,8 @@
 # mime.py send|binary SEED COUNT [SMTPD ARG...]: makes random MIME messages, has
 # them converted, by smtpsend for a server without 8BITMIME, or by smtpd from
 # BODY=BINARYMIME, and compares all parts with the originals as Python's email
-# package reads them. Prints "COUNT messages, N wrong" after what was wrong.
+# package reads them. Prints "COUNT messages, M
+# parts encoded, N wrong" after what was wrong.
 import email, glob, os, random, re, socket, subprocess, sys, threading
 
 mode, seed, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -100,7 +101,7 @@ def leaf(sealed):
 def multipart(depth, sealed):
     global boundaries
     boundaries += 1
-    name = (rnd.choice([b'b%d', b'b%dx', b'=_%d', b"b%d'()+_,-./:=?", b'b %d y']) % boundaries)
+    name = (rnd.choice([b'b%d', b'b%dz', b'=_%d', b"b%d'()+_,-./:=?", b'b %d y']) % boundaries)
     p = Part()
     kind = rnd.choice([b'mixed', b'alternative', b'related', b'signed', b'digest', b'mixed', b'parallel'])
     inner = sealed or kind == b'signed'
@@ -276,7 +277,7 @@ def deliver(text):
 
 
 work = os.environ.get('WORK', '/tmp')
-wrong = 0
+wrong = encoded = 0
 for number in range(count):
     boundaries = 0
     top = message(0, False)
@@ -296,6 +297,7 @@ for number in range(count):
         if sa != sb:
             problems.append('structure: %s / %s' % (sa, sb))
         pa, pb = leaves(a), leaves(b)
+        encoded += sum(str(x.get('content-transfer-encoding')) != str(y.get('content-transfer-encoding')) for x, y in zip(pa, pb))
         for x, y, own in zip(pa, pb, top.leaves + [None] * len(pa)):
             if own is not None and own.binary:
                 # LF at the end of the last part may have been added by smtpd, not lost
@@ -312,4 +314,4 @@ for number in range(count):
                 f.write(text)
             with open(work + '/wrong.%d.out' % number, 'wb') as f:
                 f.write(got or b'')
-print('%d messages, %d wrong' % (count, wrong))
+print('%d messages, %d parts encoded, %d wrong' % (count, encoded, wrong))

@@ -60,7 +60,7 @@ my @path = (
 	'501', 'MAIL FROM:<"a@b.test>', '501', 'MAIL FROM:<> ="',
 	'501', 'MAIL FROM:<> SIZE', '501', 'MAIL FROM:<> SIZE=x',
 	'501', 'MAIL FROM:<> SIZE=1 SIZE=1', '501', 'MAIL FROM:<> SIZE==1',
-	'504', 'MAIL FROM:<> BODY=BINARYMIME', '501', 'MAIL FROM:<> AUTH=a+0Ab',
+	'501', 'MAIL FROM:<> BODY=BINARY', '501', 'MAIL FROM:<> AUTH=a+0Ab',
 	'501', 'MAIL FROM:<> AUTH=+', '555', 'MAIL FROM:<> NOTIFY=NEVER',
 	'555', 'MAIL FROM:<> REQUIRETLS', '555', 'MAIL FROM:<> X=1',
 	'552', 'MAIL FROM:<> SIZE=100001', '552',
