@@ -32,13 +32,14 @@ compile('domains', "example.test\n");
 compile('mailboxes', '');
 compile('aliases', '');
 
+my $subject = '';
 # A message as queue_commit leaves it; LINES of the envelope behind from.
 sub submit {
 	my ($body, $lines, @to) = @_;
 	my $n = ++$serial;
 	my $text = "postern-queue 1\nconnid c$n\ntime " . int(time)
 	    . "\nfrom s\@sender.test\n$lines" . join('', map { "to $_\n" } @to)
-	    . "\nSubject: $n\n\n$body\n";
+	    . "\nSubject: $n$subject\n\n$body\n";
 	my $name = "1700000000.M${n}P$$" . 'Q0,S=' . length $text;
 	spew("$dir/queue/tmp.$n", $text);
 	chown 12346, 12346, "$dir/queue/tmp.$n" if as_root;
@@ -150,8 +151,12 @@ ok wait_for(sub { state($name) =~ /later/ }), 'who is to come back waits';
 like state($name), qr/^last later\@picky\.test: 4\.2\.1 /m, 'with the reason';
 like state($name), qr/^done yes\@picky\.test$/m, 'who has it is done';
 
-$name = submit("\xc3\xa4", '', 'x@old.test');
-ok wait_for(sub { messages($sender) == 2 }), '8-bit text for a server without 8BITMIME';
+submit("\xc3\xa4", '', 'x@old.test');
+ok wait_for(sub { told($old) =~ /^=C3=A4\r?$/m }), '8-bit text for a server without 8BITMIME is encoded';
+$subject = " \xc3\xa4";
+submit('x', '', 'x@old.test');
+$subject = '';
+ok wait_for(sub { messages($sender) == 2 }), 'that in a header';
 like told($sender), qr/5\.6\.3/, 'is returned';
 
 $name = submit('secret', '', 'x@secure.test');

@@ -27,7 +27,7 @@ is(replies($c, 'EHLO', 'HELO', 'EHLO a b', 'EHLO a;b', 'EHLO ' . 'a' x 256),
     '501 501 501 501 501', 'bad names in EHLO');
 $c->send("EHLO [192.0.2.1]\r\n");
 is(reply($c), join("\n", '250-mx.example.test', '250-PIPELINING',
-    '250-SIZE 100000', '250-8BITMIME', '250-CHUNKING', '250-SMTPUTF8', '250-DSN',
+    '250-SIZE 100000', '250-8BITMIME', '250-CHUNKING', '250-BINARYMIME', '250-SMTPUTF8', '250-DSN',
     '250-LIMITS RCPTMAX=3', '250-HELP', '250 ENHANCEDSTATUSCODES'),
     'what EHLO announces: neither TLS nor logins here');
 is(replies($c, 'noop', 'NOOP x y', 'rSeT', 'RSET x', 'VRFY', 'VRFY alice',
@@ -310,7 +310,7 @@ unlink glob "$q/incoming/*";
 $r = run({ in => "EHLO a\r\nMAIL FROM:<a\@b.test>\r\n$ok\r\nDATA\r\nx\r\n.\r\nQUIT\r\n" },
     'smtpd', '-H', 'h.test', '-q', $q, '-p', $policy);
 is($r->{code}, 0, 'on pipes, nobody is out of turn');
-like($r->{out}, qr/^220 h\.test.*\n(250.*\n){12}354 .*\n250 .*\n221 .*\n\z/, 'replies');
+like($r->{out}, qr/^220 h\.test.*\n(250.*\n){13}354 .*\n250 .*\n221 .*\n\z/, 'replies');
 like((queued($q))[0]{text}, qr/^Received: from a \(unknown\)/, 'from somewhere unknown');
 unlink glob "$q/incoming/*";
 $r = run({ in => '', env => { TCPLOCALHOST => 'local.test' } }, 'smtpd', '-q', $q);
