@@ -38,6 +38,7 @@ sub sent {
 		close $ours;
 		open STDIN, '<', "$dir/message";
 		open STDOUT, '>', "$dir/out";
+		open STDERR, '>>', "$dir/log";
 		POSIX::dup2(fileno $theirs, $_) for 6, 7;
 		exec 'smtpsend', '-H', 'c.test', '-f', 'a@b.test', 'c@d.test' or POSIX::_exit(127);
 	}
