@@ -19,6 +19,7 @@
 #include "dkim/spoolfile.h"
 #include "lf.h"
 #include "log.h"
+#include "mime.h"
 #include "priv.h"
 #include "usage.h"
 
@@ -26,15 +27,16 @@
 const struct chain_stage chain_table[] = {{0, 0}};
 
 static const char dkimsign_usage[] =
-    "usage: dkimsign [-ar] [-x days] keys program ...\n"
+    "usage: dkimsign [-7ar] [-x days] keys program ...\n"
     "Signs the message on fd 0 with the keys of its author's domain, in the "
     "files\n"
     "keys/DOMAIN/SELECTOR.pem, and runs the program, which queues it.\n"
+    "  -7  encode 8-bit text and long lines first, which would not last\n"
     "  -a  whoever sends it (default: if SMTPAUTHUSER or RELAYCLIENT is set)\n"
     "  -r  refuse what cannot be signed, instead of sending it unsigned\n"
     "  -x  days that the signature is good for (default: for ever)\n"
     "Example:\n"
-    "  smtpd -S ... -f 'dkimsign etc/dkim enqueue' checkpw ...\n";
+    "  smtpd -S ... -f 'dkimsign -7 etc/dkim enqueue' checkpw ...\n";
 
 /* Exit codes of qmail-queue. */
 enum {
@@ -48,15 +50,16 @@ enum {
 enum { DKIMSIGN_STEP = 65536, DKIMSIGN_DAY = 86400, DKIMSIGN_TEXT = 6 };
 
 struct dkimsign {
-	int all, required;
+	int all, required, seven;
 	unsigned int days;
 	const char *folder;
-	struct lf lf;
 	struct dkim_head head;
 	struct canon_body body;
 	EVP_MD_CTX *md; /* of the body */
 	struct dkim_keys keys;
 	struct spoolfile spool;
+	struct mime_plan plan; /* by: */
+	struct mime mime;
 };
 
 static void
@@ -66,10 +69,13 @@ dkimsign_options(struct dkimsign *d, int *argc, char ***argv)
 	int c;
 
 	while ((c = subgetopt_r(
-		    *argc, (char const *const *)*argv, "harx:", &l)) != -1)
+		    *argc, (char const *const *)*argv, "7harx:", &l)) != -1)
 		switch (c) {
 		case 'h':
 			usage_help(dkimsign_usage);
+		case '7':
+			d->seven = 1;
+			break;
 		case 'a':
 			d->all = 1;
 			break;
@@ -96,16 +102,51 @@ dkimsign_hash(void *md, const char *p, size_t n)
 	EVP_DigestUpdate(md, p, n);
 }
 
-/* N bytes more of the message, with LF line ends. */
+/* A message begins. */
 static void
-dkimsign_put(struct dkimsign *d, const char *p, size_t n)
+dkimsign_begin(struct dkimsign *d)
 {
+	dkim_head_init(&d->head);
+	spoolfile_init(&d->spool);
+	canon_body_init(&d->body, dkimsign_hash, d->md);
+	if (EVP_DigestInit_ex(d->md, EVP_sha256(), 0) != 1)
+		log_die(DKIMSIGN_MEMORY, "OpenSSL has no SHA-256", (char *)0);
+}
+
+/* N bytes more of it, with LF line ends (a mime_sink). */
+static int
+dkimsign_put(void *data, const char *p, size_t n)
+{
+	struct dkimsign *d = data;
 	size_t head = dkim_head_put(&d->head, p, n);
 
 	canon_body_put(&d->body, p + head, n - head);
 	if (spoolfile_put(&d->spool, p, n) < 0)
 		log_diesys(
 		    DKIMSIGN_WRITE, "cannot keep the message", (char *)0);
+	return 0;
+}
+
+/* Bytes from FD into BUF (DKIMSIGN_STEP of them); 0 at the end. */
+static size_t
+dkimsign_bytes(int fd, char *buf)
+{
+	ssize_t r;
+
+	do
+		r = read(fd, buf, DKIMSIGN_STEP);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		log_diesys(DKIMSIGN_READ, "cannot read the message", (char *)0);
+	return (size_t)r;
+}
+
+static void
+dkimsign_take(struct dkimsign *d, const char *p, size_t n)
+{
+	dkimsign_put(d, p, n);
+	if (d->seven)
+		mime_put(&d->mime, p, n);
 }
 
 /* Takes the message in. */
@@ -113,24 +154,46 @@ static void
 dkimsign_read(struct dkimsign *d)
 {
 	static char buf[DKIMSIGN_STEP + 1];
-	ssize_t r;
+	struct lf lf = {0};
+	size_t n;
 
-	dkim_head_init(&d->head);
-	spoolfile_init(&d->spool);
-	if (!(d->md = EVP_MD_CTX_new()) ||
-	    EVP_DigestInit_ex(d->md, EVP_sha256(), 0) != 1)
-		log_die(DKIMSIGN_MEMORY, "OpenSSL has no SHA-256", (char *)0);
-	canon_body_init(&d->body, dkimsign_hash, d->md);
-	while ((r = read(0, buf + 1, DKIMSIGN_STEP)) != 0) {
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			log_diesys(DKIMSIGN_READ, "cannot read the message",
-			    (char *)0);
-		dkimsign_put(d, buf, lf_put(&d->lf, buf + 1, (size_t)r, buf));
-	}
-	dkimsign_put(d, buf, lf_end(&d->lf, buf));
+	if (!(d->md = EVP_MD_CTX_new()))
+		log_die(DKIMSIGN_MEMORY, "no memory", (char *)0);
+	dkimsign_begin(d);
+	if (d->seven)
+		mime_init(&d->mime, MIME_LOOK, 0, &d->plan, 0, 0);
+	while ((n = dkimsign_bytes(0, buf + 1)) > 0)
+		dkimsign_take(d, buf, lf_put(&lf, buf + 1, n, buf));
+	dkimsign_take(d, buf, lf_end(&lf, buf));
 	canon_body_end(&d->body);
+	if (d->seven)
+		mime_end(&d->mime);
+}
+
+/* Encodes what of the message may be encoded on its way, as far as it can be:
+ * that would break the signature. */
+static void
+dkimsign_encode(struct dkimsign *d)
+{
+	static char buf[DKIMSIGN_STEP];
+	unsigned int unwanted = (d->plan.no_eight ? 0 : MIME_EIGHT) |
+	    (d->plan.no_long ? 0 : MIME_LONG);
+	size_t n;
+	int fd;
+
+	if (!d->seven || !(d->plan.all & unwanted))
+		return;
+	if ((fd = spoolfile_finish(&d->spool, "", 0)) < 0)
+		log_diesys(
+		    DKIMSIGN_WRITE, "cannot keep the message", (char *)0);
+	dkimsign_begin(d);
+	mime_init(&d->mime, MIME_LINES, unwanted, &d->plan, dkimsign_put, d);
+	while ((n = dkimsign_bytes(fd, buf)) > 0)
+		mime_put(&d->mime, buf, n);
+	mime_end(&d->mime);
+	canon_body_end(&d->body);
+	close(fd);
+	dkim_head_parse(&d->head);
 }
 
 /* Finds the keys. Null, or why the message goes without a signature. */
@@ -230,8 +293,10 @@ main(int argc, char **argv)
 	dkimsign_options(&d, &argc, &argv);
 	priv_drop(0, 0);
 	dkimsign_read(&d);
-	if (!(why = dkimsign_keys(&d)))
+	if (!(why = dkimsign_keys(&d))) {
+		dkimsign_encode(&d);
 		n = dkimsign_sign(&d, front, &why);
+	}
 	if (why)
 		dkimsign_unsigned(&d, why);
 	else

@@ -101,7 +101,7 @@ mime_text(struct mime *m, const char *p, size_t n)
 static size_t
 mime_delimiter(const struct mime *m, int *close)
 {
-	const struct mime_multipart *p;
+	const struct mimetype *p;
 	const char *s = m->start_line + 2;
 	size_t n = m->start_n, i;
 
@@ -136,14 +136,15 @@ mime_divide(struct mime *m, size_t i, int close)
 	m->line = m->binary = 0;
 	mimepart_raw(m, m->start_line, m->start_n);
 	m->depth = close ? i : i + 1;
-	m->sealed = i > 0 ? m->multipart[i - 1].sealed : 0;
+	if (m->sealed > m->depth)
+		m->sealed = 0;
 	if (close) {
 		m->state = MIME_OUTSIDE;
 		return;
 	}
-	m->sealed = m->multipart[i].sealed;
-	mimepart_begin(
-	    m, 0, m->multipart[i].digest ? MIMETYPE_MESSAGE : MIMETYPE_TEXT);
+	mimepart_begin(m, 0,
+	    m->multipart[i].kind == MIMETYPE_DIGEST ? MIMETYPE_MESSAGE
+						    : MIMETYPE_TEXT);
 }
 
 /* The line so far, which may have been a delimiter: 1 it is one; 0 it is none,

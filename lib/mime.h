@@ -14,7 +14,6 @@
 #define MIME_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "mimecode.h"
 #include "mimehead.h"
@@ -43,12 +42,6 @@ struct mime_plan {
 /* Takes N bytes; 0, or -1: no more can be written. */
 typedef int mime_sink(void *data, const char *p, size_t n);
 
-struct mime_multipart {
-	size_t n;
-	int digest, sealed; /* so are its parts */
-	char boundary[MIMETYPE_BOUNDARY];
-};
-
 struct mime {
 	enum mime_goal goal;
 	unsigned int unwanted; /* MIME_LINES: MIME_EIGHT, MIME_LONG */
@@ -59,23 +52,23 @@ struct mime {
 	unsigned int bad;  /* MIME_BARE, MIME_NUL: where it is not binary */
 	const char *fault; /* MIME_BINARY: why it cannot be encoded */
 
+	/* the part at hand */
 	enum { MIME_HEAD, MIME_LEAF, MIME_OUTSIDE } state;
-	size_t parts;              /* begun */
-	int message;               /* the part at hand is a whole message */
+	size_t parts;              /* it is that one */
+	int message;               /* it is a whole one */
+	size_t sealed;             /* depth of what must not change; or 0 */
+	int binary;                /* its octets are no lines */
 	enum mimetype_kind unsaid; /* what it is if its header says nothing */
-	size_t column;             /* of the line */
-	int sealed;                /* the part at hand is */
-	int cr;     /* MIME_BINARY: a CR that may be half a line end */
-	int binary; /* the part at hand is */
-	int line;   /* a line end that may be of what follows */
-	int start;  /* the line may be a delimiter: so far it is in */
-	size_t start_n;
-	char start_line[MIMETYPE_BOUNDARY + 64];
 	struct mimehead head;
 	struct mimecode code;
-	size_t depth;
-	struct mime_multipart multipart[MIME_DEPTH];
-	size_t out_n;
+	/* the line at hand */
+	size_t column;
+	int cr;    /* MIME_BINARY: a CR that may be half a line end */
+	int line;  /* the line end before it may be of a delimiter */
+	int start; /* it may be a delimiter itself: so far it is in start_line */
+	size_t start_n, depth, out_n;
+	char start_line[MIMETYPE_BOUNDARY + 64];
+	struct mimetype multipart[MIME_DEPTH];
 	char out[4096];
 };
 

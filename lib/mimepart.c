@@ -149,14 +149,10 @@ mimepart_leaf_encoding(
 static void
 mimepart_open(struct mime *m, const struct mimetype *t)
 {
-	struct mime_multipart *p = &m->multipart[m->depth++];
-
-	p->n = t->n;
-	memcpy(p->boundary, t->boundary, t->n);
-	p->digest = t->kind == MIMETYPE_DIGEST;
-	p->sealed = m->sealed || t->kind == MIMETYPE_SEALED;
+	m->multipart[m->depth++] = *t;
+	if (t->kind == MIMETYPE_SEALED && !m->sealed)
+		m->sealed = m->depth;
 	m->state = MIME_OUTSIDE;
-	m->sealed = p->sealed;
 }
 
 /* What a message needs that is encoded, and says nothing of that. */

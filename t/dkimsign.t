@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use MIME::QuotedPrint;
 use Net::DNS ();
 use Postern;
 use Postern::Instance;
@@ -138,6 +139,25 @@ unlike $r->{out}, qr/\r/, 'becomes LF';
 $r = signed("$head\na\rb\r");
 is dkimpy($r->{out}), 'pass pass', 'a CR alone';
 like $r->{out}, qr/\na\nb\n\z/, 'is a line end, as smtpsend has it';
+
+# what is encoded before it is signed
+my $eight = "${head}MIME-Version: 1.0\nContent-Type: text/plain; charset=latin1\n\ngr\xfc\xdfe \n" . 'x' x 1000 . "\n";
+$r = signed($eight, '-7');
+is dkimpy($r->{out}), 'pass pass', '-7';
+is maildkim($r->{out}), 'pass', 'Mail::DKIM too';
+unlike $r->{out}, qr/[\x80-\xff]|^.{79}/m, 'all of it is short lines of ASCII';
+is decode_qp($r->{out} =~ s/.*?\n\n//sr), $eight =~ s/.*?\n\n//sr, 'and says what it said';
+is signed("$head\nx\n", '-7')->{out} =~ s/.*?(?=^From)//smr, "$head\nx\n", 'else it goes on as it was';
+for my $text ("Subject: gr\xfc\xdfe\n$head\nx\n",
+    "${head}Content-Type: multipart/signed; boundary=x\n\n--x\n\ngr\xfc\xdfe\n--x--\n") {
+	$r = signed($text, '-7');
+	is dkimpy($r->{out}), 'pass pass', 'what cannot be encoded is signed';
+	is substr($r->{out}, -length $text), $text, 'as it is';
+}
+$r = signed($head . "\n" . "gr\xfc\xdfe\n" x 50000, '-7');
+is dkimpy($r->{out}), 'pass pass', 'a large one';
+is $r->{out} =~ s/.*?\n\n//sr, "gr=FC=DFe\n" x 50000, 'is whole';
+is signed($eight, {}, '-7')->{out}, $eight, 'what is not signed stays as it is';
 
 # RFC 8463, A.3: the same hash of the same body
 $r = signed("$head\nHi.\n\nWe lost the game.  Are you hungry yet?\n\nJoe.\n\n");
