@@ -82,6 +82,24 @@ queue_wait(int active, const char *name)
 	return 0;
 }
 
+/* The domains that the waiting message M is for: the one, or "*". */
+static const char *
+queue_domain(const struct queue_item *m)
+{
+	const char *at, *domain = 0;
+	size_t i;
+
+	for (i = 0; i < m->envelope.to_n; i++) {
+		at = strrchr(m->envelope.to[i].address, '@');
+		if (!queue_list_waits(m, i) || !at)
+			continue;
+		if (domain && strcasecmp(domain, at + 1) != 0)
+			return "*";
+		domain = at + 1;
+	}
+	return domain ? domain : "";
+}
+
 /* Gives an order about the one message that the call names. */
 static int
 queue_order(struct queue_call *c, enum order_verb verb)
@@ -94,6 +112,8 @@ queue_order(struct queue_call *c, enum order_verb verb)
 		die(1, "%s: no such message waits", c->id);
 	if (verb == ORDER_RETRY && c->item->state.held)
 		die(1, "%s is held: release it", c->id);
+	if (verb == ORDER_RETRY)
+		c->reason = queue_domain(c->item);
 	if (order_give(active, verb, c->item->name, c->reason, name) < 0)
 		die_sys(111, "cannot tell queued");
 	if (queue_wait(active, name))
@@ -123,6 +143,7 @@ static int
 queue_retry(struct queue_call *c, const char *domain)
 {
 	char name[QUEUE_NAME_MAX];
+	const char *whom = domain ? domain : "*";
 	int active = queue_active(c);
 	size_t k, n = 0;
 
@@ -132,8 +153,9 @@ queue_retry(struct queue_call *c, const char *domain)
 		    c->item[k].state.held ||
 		    (domain && !queue_concerns(c->item + k, domain)))
 			continue;
-		if (order_give(active, ORDER_RETRY, c->item[k].name, "", name) <
-		    0)
+		/* one message finds out whether the servers are back */
+		if (order_give(active, ORDER_RETRY, c->item[k].name,
+			n ? "" : whom, name) < 0)
 			die_sys(111, "cannot tell queued");
 		n++;
 	}

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "address.h"
 
@@ -112,6 +113,19 @@ dest_failed(struct dest *d, const char *reason, uint64_t now)
 	d->proven = 0;
 	d->until = now + (delay < DEST_BACKOFF_MAX ? delay : DEST_BACKOFF_MAX);
 	snprintf(d->reason, sizeof d->reason, "%s", reason);
+}
+
+void
+dest_retry(struct dests *d, const char *domain)
+{
+	struct dest *p;
+	size_t i;
+
+	for (i = 0; i < DEST_TABLE; i++)
+		for (p = d->table[i]; p; p = p->chain)
+			if (strcmp(domain, "*") == 0 ||
+			    strcasecmp(domain, p->domain) == 0)
+				p->until = 0;
 }
 
 unsigned int

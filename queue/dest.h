@@ -62,6 +62,10 @@ void dest_worked(struct dest *d);
 /* There was no connection, for REASON ("STATUS TEXT"). */
 void dest_failed(struct dest *d, const char *reason, uint64_t now);
 
+/* Whatever has failed before, DOMAIN ("*": each) is tried with the next message
+ * for it. */
+void dest_retry(struct dests *d, const char *domain);
+
 /* How many connections it should have now. */
 unsigned int dest_links(const struct dest *d);
 

@@ -209,6 +209,8 @@ manager_order(void *data, const char *name)
 	if (r > 0 && (w = schedule_pull(&m->schedule, o.message)) &&
 	    manager_rules(m) == 0) {
 		due = w->due;
+		if (o.verb == ORDER_RETRY)
+			remote_retry(&m->slots.remote, o.text);
 		r = order_do(&o, w, q, &m->c->finish, &m->local, &due);
 		if (r < 0)
 			log_event("order-failed", "name", o.message, "reason",

@@ -126,7 +126,8 @@ order_do(const struct order *o, const struct waiting *w,
 	char id[QUEUE_NAME_MAX];
 
 	snprintf(id, sizeof id, "%.*s", (int)strcspn(w->name, ","), w->name);
-	log_event("order", "verb", o->line, "id", id, "reason",
+	log_event("order", "verb", o->line, "id", id,
+	    o->verb == ORDER_RETRY ? "domain" : "reason",
 	    *o->text ? o->text : 0, (char *)0);
 	if (o->verb == ORDER_RETURN || o->verb == ORDER_DROP)
 		return order_end(o, w, q, f, l);

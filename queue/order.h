@@ -14,9 +14,10 @@ enum { ORDER_MAX = 1024 };
 enum order_verb {
 	ORDER_HOLD,    /* wait until it is released */
 	ORDER_RELEASE, /* try now */
-	ORDER_RETRY,   /* likewise, unless it is held */
-	ORDER_RETURN,  /* to the sender, with TEXT as the reason */
-	ORDER_DROP,    /* out of the queue, and nobody is told */
+	ORDER_RETRY, /* likewise, and servers of the domain TEXT ("*": all) that
+	                * could not be reached; none that is held */
+	ORDER_RETURN, /* to the sender, with TEXT as the reason */
+	ORDER_DROP,   /* out of the queue, and nobody is told */
 	ORDER_VERBS
 };
 

@@ -352,3 +352,9 @@ remote_tidy(struct remote *r)
 {
 	dest_tidy(&r->dests, remote_now());
 }
+
+void
+remote_retry(struct remote *r, const char *domain)
+{
+	dest_retry(&r->dests, domain);
+}

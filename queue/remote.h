@@ -57,6 +57,9 @@ void remote_read(struct remote *r, const struct pollfd *p, size_t n);
 /* The spawner says that link N has ended. 0, or -1: there is none. */
 int remote_ended(struct remote *r, size_t n);
 
+/* Ends the time that DOMAIN ("*": any) is left alone. */
+void remote_retry(struct remote *r, const char *domain);
+
 void remote_tidy(struct remote *r);
 
 #endif

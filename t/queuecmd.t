@@ -9,6 +9,7 @@ use Time::HiRes qw(sleep);
 use lib 't/lib';
 use Postern;
 use Postern::Instance;
+use Postern::Server;
 
 my ($alice, $bob) = qw(alice@example.test bob@example.test);
 my $i = Postern::Instance->new($alice, $bob);
@@ -112,5 +113,24 @@ like $r->{err}, qr/it will be done/, 'queued is down: the order stays';
 $i->up;
 ok soon(sub { got($bob) == 3 }), 'and is carried out when it starts';
 ok !(() = glob "$queue/active/order.*"), 'it is gone';
+
+# a domain that could not be reached is left alone, but not if it is named
+my $port = free_port;
+spew("$i->{dir}/etc/routes", "away.test 127.0.0.1:$port\ngone.test 127.0.0.1:$port\n");
+is run('make', '-s', '-C', $i->{dir})->{code}, 0, 'routes';
+submit("$_\@away.test") for 1, 2;
+submit('3@gone.test', '3@away.test');
+ok soon(sub { waiting() == 3 }), 'messages to two domains that cannot be reached';
+my $server = Postern::Server->new(port => $port);
+out('retry', $1) if out('list') =~ /^(\S+)  .*\n    to <1\@away/m;
+ok soon(sub { waiting() == 2 }), 'one goes, where the server is back';
+is out('retry', 'AWAY.test'), "2 messages\n", 'retry the domain';
+ok soon(sub { join('', $server->said) =~ /2\@away.*3\@away|3\@away.*2\@away/s }), 'and these';
+unlike join('', $server->said), qr/3\@gone/, 'the other domain is still left alone';
+is out('retry'), "1 message\n", 'retry all';
+ok soon(sub { waiting() == 0 }), 'ends that';
+like join('', $server->said), qr/3\@gone/, 'it has all';
+like $i->log('queued'), qr/event=order verb=retry id=\S+ domain=AWAY\.test/, 'as the log says';
+$server->end;
 is cmd(@$_)->{code}, 100, "usage: @$_" for [], ['hold'], ['nonsense', 'x'], ['list', 'x', 'y'];
 done_testing;
