@@ -124,9 +124,13 @@ remote_close(struct remote *r, struct remote_link *l)
 static size_t
 remote_request(const struct dest_item *item, char *text)
 {
-	size_t i, n = 0, room;
+	const char *name = item->job->name;
+	size_t i, n, room;
 	int w;
 
+	n = strcspn(name, ","); /* without the size: its id */
+	memcpy(text, name, n);
+	text[n++] = 0;
 	for (i = 0; i < item->n; i++) {
 		room = SENDJOB_REQUEST - n;
 		w = snprintf(text + n, room, "%zu%c%s", item->target[i]->to, 0,

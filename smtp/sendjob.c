@@ -57,21 +57,22 @@ sendjob_split(const char *p, size_t n, const char **field, size_t max)
 static int
 sendjob_recipients(struct sendjob *j, size_t n)
 {
-	const char *field[2 * SENDJOB_RECIPIENTS];
+	const char *field[1 + 2 * SENDJOB_RECIPIENTS];
 	size_t fields =
-	    sendjob_split(j->text, n, field, 2 * SENDJOB_RECIPIENTS);
+	    sendjob_split(j->text, n, field, 1 + 2 * SENDJOB_RECIPIENTS);
 	unsigned long number;
 	size_t i;
 	char *end;
 
-	if (!fields || fields % 2)
+	if (fields < 3 || fields % 2 == 0)
 		return 0;
+	j->id = field[0];
 	for (i = 0; i < fields / 2; i++) {
-		number = strtoul(field[2 * i], &end, 10);
+		number = strtoul(field[2 * i + 1], &end, 10);
 		if (*end || number >= j->envelope.to_n)
 			return 0;
 		j->to[i] = j->envelope.to[number];
-		j->to[i].address = field[2 * i + 1];
+		j->to[i].address = field[2 * i + 2];
 	}
 	j->n = i;
 	return 1;

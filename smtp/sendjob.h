@@ -2,9 +2,9 @@
 /* How queued asks for messages to be sent, and what it is told: messages of
  * peer.h over one socket to whoever has the connection.
  *
- * A request is, for each recipient, two strings, each ended by NUL: its number
- * in the envelope, and the address to send to; and with it the queue file as a
- * descriptor.
+ * A request is strings, each ended by NUL: the message's id, and for each
+ * recipient its number in the envelope and the address to send to; and with it
+ * the queue file as a descriptor.
  * The answers are strings, each ended by NUL. For every recipient SENDJOB_TO of
  * them: its place in the request, from 0, a word (enum sendjob_word), the enhanced status, the server
  * ("" if none), and a text. Then SENDJOB_END of them: "end", and
@@ -38,6 +38,7 @@ enum sendjob_word {
 struct sendjob {
 	struct envelope envelope;
 	int fd;
+	const char *id;
 	size_t n;
 	struct envelope_to to[SENDJOB_RECIPIENTS];
 	char text[SENDJOB_REQUEST];

@@ -167,10 +167,10 @@ smtpsend_status(const struct smtpsend *s, const char *format, ...)
 	va_end(args);
 }
 
-/* Sends what M is about and logs each result. */
+/* Sends what M is about and logs each result. ID may be null. */
 static void
-smtpsend_message(
-    const struct smtpsend *s, struct sendconn *c, struct sendmessage *m)
+smtpsend_message(const struct smtpsend *s, struct sendconn *c,
+    struct sendmessage *m, const char *id)
 {
 	const struct sendconn_reply *r;
 	size_t i;
@@ -179,8 +179,8 @@ smtpsend_message(
 	sendmessage(c, m);
 	for (i = 0; i < m->n; i++) {
 		r = &m->result[i];
-		log_event(sendjob_word(r, (c->ext & SENDCONN_DSN) != 0), "to",
-		    m->to[i].address, "status", r->status, "tls",
+		log_event(sendjob_word(r, (c->ext & SENDCONN_DSN) != 0), "id",
+		    id, "to", m->to[i].address, "status", r->status, "tls",
 		    getenv("SSL_PROTOCOL"), "verified", getenv("SSL_VERIFIED"),
 		    "text", r->text, (char *)0);
 	}
@@ -201,7 +201,7 @@ smtpsend_job(const struct smtpsend *s, struct sendconn *c, struct sendjob *j)
 	if (!m.result || setenv("CONNID", j->envelope.connid, 1) < 0)
 		log_diesys(111, "no memory", (char *)0);
 	log_start("smtpsend");
-	smtpsend_message(s, c, &m);
+	smtpsend_message(s, c, &m, j->id);
 	dsn = (c->ext & SENDCONN_DSN) != 0;
 	for (i = 0; i < m.n && told == 0; i++)
 		told = sendjob_tell(0, i, dsn, c->peer, &m.result[i]);
@@ -283,7 +283,7 @@ smtpsend_one(const struct smtpsend *s, struct sendconn *c, char **to, size_t n)
 	}
 	m.to = e.to = rcpt;
 	if (smtpsend_begin(s, c, &r) == 0) {
-		smtpsend_message(s, c, &m);
+		smtpsend_message(s, c, &m, 0);
 		smtpsend_quit(c);
 	} else {
 		if (!r.code)

@@ -130,6 +130,8 @@ unlike join('', $server->said), qr/3\@gone/, 'the other domain is still left alo
 is out('retry'), "1 message\n", 'retry all';
 ok soon(sub { waiting() == 0 }), 'ends that';
 like join('', $server->said), qr/3\@gone/, 'it has all';
+like $i->log('queued'), qr/prog=smtpsend connid=\S+ event=delivered id=\d+\.M\d+P\d+Q\d+ to=3\@gone\.test/,
+    'the log of smtpsend has the id';
 like $i->log('queued'), qr/event=order verb=retry id=\S+ domain=AWAY\.test/, 'as the log says';
 $server->end;
 is cmd(@$_)->{code}, 100, "usage: @$_" for [], ['hold'], ['nonsense', 'x'], ['list', 'x', 'y'];
