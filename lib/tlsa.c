@@ -2,6 +2,7 @@
 /* TLSA records and fingerprints as text. */
 #include "tlsa.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { TLSA_SHA256 = 32, TLSA_SHA512 = 64 };
@@ -91,4 +92,19 @@ tlsa_usable(const struct tlsa *t)
 	default:
 		return 0;
 	}
+}
+
+const char *
+tlsa_fmt(char *s, const struct tlsa *t)
+{
+	static const char hex[] = "0123456789abcdef";
+	char *p = s + sprintf(s, "%u %u %u ", t->usage, t->selector, t->type);
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		*p++ = hex[t->data[i] >> 4];
+		*p++ = hex[t->data[i] & 15];
+	}
+	*p = 0;
+	return s;
 }

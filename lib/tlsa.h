@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-enum { TLSA_DATA_MAX = 4096 };
+enum { TLSA_DATA_MAX = 4096, TLSA_FMT = 2 * TLSA_DATA_MAX + 13 };
 
 enum tlsa_usage { TLSA_DANE_TA = 2, TLSA_DANE_EE = 3 };
 
@@ -20,6 +20,9 @@ struct tlsa {
  * 255, and hexadecimal digits that may have spaces between them. 1; 0 S is not
  * of that form, or holds no data or too much. */
 int tlsa_scan(const char *s, struct tlsa *t);
+
+/* Writes T in that form into S (TLSA_FMT bytes), which is returned. */
+const char *tlsa_fmt(char *s, const struct tlsa *t);
 
 /* Reads a fingerprint into T: "HEX" or "sha256:HEX", SHA-256 of the
  * certificate; "spki:HEX", of its public key. Colons may stand between the

@@ -24,6 +24,7 @@ int queued_main(int, char **);
 static const char queued_usage[] =
     "usage: queued [-r fd] [-u uid:gid] [-c cdbdir] [-j jobs] [-H host]\n"
     "              [-s uid:gid] [-o links] [-p port] [-A file]\n"
+    "              [-D socket] [-M socket]\n"
     "              [-l days] [-w hours] queuedir\n"
     "Delivers the messages in the queue, here and to other servers.\n"
     "  -r fd       write a newline to this descriptor when ready\n"
@@ -35,13 +36,15 @@ static const char queued_usage[] =
     "  -o links    connections to other servers at a time (100)\n"
     "  -p port     the port of MX hosts (25)\n"
     "  -A file     authorities to trust too for TLS to them (PEM)\n"
+    "  -D socket   of dnssecd: DANE for TLS to them\n"
+    "  -M socket   of mtasts: MTA-STS\n"
     "  -l days     return what is not delivered after these (5)\n"
     "  -w hours    warn the sender after these (4); 0: never\n";
 
 enum { QUEUED_HOUR = 3600, QUEUED_DAY = 86400 };
 
 struct queued {
-	const char *queue, *user, *send, *authorities;
+	const char *queue, *user, *send, *authorities, *dnssec, *mtasts;
 	unsigned int port; /* of MX hosts */
 	struct manager_config c;
 };
@@ -60,6 +63,12 @@ queued_option_out(struct queued *q, int c, const char *arg)
 		return 1;
 	case 'A':
 		q->authorities = arg;
+		return 1;
+	case 'D':
+		q->dnssec = arg;
+		return 1;
+	case 'M':
+		q->mtasts = arg;
 		return 1;
 	case 'p':
 		q->port =
@@ -113,7 +122,7 @@ queued_options(int argc, char **argv, struct queued *q)
 	int c;
 
 	while ((c = subgetopt_r(argc, (char const *const *)argv,
-		    "hr:u:c:j:s:o:p:A:H:l:w:", &o)) != -1)
+		    "hr:u:c:j:s:o:p:A:D:M:H:l:w:", &o)) != -1)
 		queued_option(q, c, o.arg);
 	if (argc - o.ind != 1)
 		usage_die(queued_usage);
@@ -226,6 +235,8 @@ queued_main(int argc, char **argv)
 	start.host = q.c.finish.host;
 	start.port = q.port;
 	start.authorities = q.authorities;
+	start.dnssec = q.dnssec;
+	start.mtasts = q.mtasts;
 	start.send = q.send || q.user ? &send : 0;
 	return spawner_run(q.c.peer, &start, q.c.jobs + q.c.links);
 }

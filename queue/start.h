@@ -7,11 +7,12 @@
 #include "priv.h"
 
 struct start_config {
-	const char *cdb;            /* folder of the compiled rules */
-	const char *host;           /* our name */
-	unsigned int port;          /* of MX hosts */
-	const char *authorities;    /* to be trusted too, a file, or null */
-	const struct priv_id *send; /* who sends, or null: the same user */
+	const char *cdb;             /* folder of the compiled rules */
+	const char *host;            /* our name */
+	unsigned int port;           /* of MX hosts */
+	const char *authorities;     /* to be trusted too, a file, or null */
+	const char *dnssec, *mtasts; /* sockets of these services, or null */
+	const struct priv_id *send;  /* who sends, or null: the same user */
 };
 
 /* FIELD: a request (see spawner.h), by the compiled rules in folder CDB; FD is

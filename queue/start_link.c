@@ -13,7 +13,7 @@
 #include "queue/start.h"
 #include "routes.h"
 
-enum { LINK_PATH = 4096, LINK_ARGS = 24, LINK_FD = 10 };
+enum { LINK_PATH = 4096, LINK_ARGS = 32, LINK_FD = 10 };
 
 struct link_args {
 	size_t n;
@@ -79,16 +79,18 @@ start_link(const struct start_config *c, const char *const *field, int fd)
 	r = link_rules(c->cdb); /* stays open: WAY points into it */
 	if (r && routes_find(r, domain, &way) < 0)
 		log_diesys(111, "damaged rules of routes", (char *)0);
-	if (*field[4] && way.tls < ROUTES_VERIFY)
-		way.tls = ROUTES_VERIFY; /* REQUIRETLS */
 	link_option(&a, "-H", c->host);
 	link_option(&a, "-A", c->authorities);
 	link_option(&a, "-l", link_level(way.tls));
 	link_option(&a, "-o", way.host);
 	link_option(&a, "-p", log_u64(port, way.host ? way.port : c->port));
 	link_option(&a, "-i", way.source);
+	link_option(&a, "-D", c->dnssec);
+	link_option(&a, "-M", c->mtasts);
 	if (way.auth)
 		link_option(&a, "-a", link_auth(auth, way.auth));
+	if (*field[4])
+		a.v[a.n++] = (char *)"-R"; /* REQUIRETLS */
 	a.v[a.n++] = (char *)domain;
 	if (geteuid() == 0 && (!c->send || c->send->uid == 0))
 		log_die(111, "no user to send as (option -s)", (char *)0);

@@ -208,8 +208,8 @@ mtasts_fetch(struct mtasts *m, const char *id)
 	    "id", id, "mode", failed ? 0 : stspolicy_word(m->policy.mode),
 	    "reason", failed, (char *)0);
 	if (stscache_write(m->dir, m->domain, c) < 0)
-		log_diesys(
-		    111, "cannot keep the policy in ", m->folder, (char *)0);
+		log_event("not-kept", "domain", m->domain, "reason",
+		    strerror(errno), (char *)0);
 }
 
 /* What there is to say, in one write. */

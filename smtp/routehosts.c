@@ -2,10 +2,14 @@
 /* The hosts that take mail for a domain. */
 #include "smtp/routehosts.h"
 
+#include <arpa/nameser.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
+
+#include "dnsmsg.h"
+#include "dnssec.h"
 
 /* The host of the address literal S ("[192.0.2.1]", "[IPv6:...]"). 1 or 0. */
 static int
@@ -107,10 +111,37 @@ routehosts_take(struct routehosts *h, struct resolve_mxs *m, const char *self,
 	return -1;
 }
 
+/* The MX records of DOMAIN, by dnssecd. WHY says why they cannot be told. */
+static enum resolve_result
+routehosts_ask(struct routehosts *h, const char *domain, const char *dnssec,
+    struct resolve_mxs *m, const char **why, const tain *deadline)
+{
+	static struct dnssec a;
+	char clean[HOSTNAME_SIZE];
+
+	if (!hostname_clean(clean, domain))
+		return RESOLVE_NONE;
+	dnssec_ask(&a, dnssec, clean, ns_t_mx, deadline);
+	*why = a.why;
+	switch (a.status) {
+	case DNSSEC_SECURE:
+		h->secure = 1;
+		return dnsmsg_mxs(a.packet, (int)a.n, m);
+	case DNSSEC_INSECURE:
+		return dnsmsg_mxs(a.packet, (int)a.n, m);
+	case DNSSEC_BLIND:
+		return resolve_mxs(domain, m, deadline);
+	default:
+		return RESOLVE_TEMP;
+	}
+}
+
 int
 routehosts_find(struct routehosts *h, const char *domain, const char *self,
-    const tain *deadline, struct sendconn_reply *r)
+    const char *dnssec, const tain *deadline, struct sendconn_reply *r)
 {
+	const char *why = "no answer of the DNS";
+	char text[SENDCONN_TEXT];
 	struct resolve_mxs m;
 
 	memset(h, 0, sizeof *h);
@@ -120,7 +151,8 @@ routehosts_find(struct routehosts *h, const char *domain, const char *self,
 		sendconn_say(r, 550, "5.1.2", "no such address literal");
 		return -1;
 	}
-	switch (resolve_mxs(domain, &m, deadline)) {
+	switch (dnssec ? routehosts_ask(h, domain, dnssec, &m, &why, deadline)
+		       : resolve_mxs(domain, &m, deadline)) {
 	case RESOLVE_FOUND:
 		return routehosts_take(h, &m, self, r);
 	case RESOLVE_NONE:
@@ -134,6 +166,8 @@ routehosts_find(struct routehosts *h, const char *domain, const char *self,
 	case RESOLVE_TEMP:
 		break;
 	}
-	sendconn_say(r, 451, "4.4.3", "the MX records cannot be looked up now");
+	snprintf(text, sizeof text,
+	    "the MX records cannot be looked up now: %.400s", why);
+	sendconn_say(r, 451, "4.4.3", text);
 	return -1;
 }

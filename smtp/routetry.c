@@ -13,7 +13,7 @@
 #include "chain.h"
 #include "log.h"
 
-enum { ROUTETRY_STATUS = 4096, ROUTETRY_ARGS = 40, ROUTETRY_FD = 10 };
+enum { ROUTETRY_STATUS = 4096, ROUTETRY_ARGS = 80, ROUTETRY_FD = 10 };
 
 /* A command line being made. */
 struct routetry_args {
@@ -52,9 +52,27 @@ routetry_give(char *number, int fd)
 	return log_u64(number, (uint64_t)copy);
 }
 
+/* Whom TLS must be with: the names and the records that can be used. */
+static void
+routetry_whom(
+    struct routetry_args *a, const struct routeplan *p, const char *level)
+{
+	static char text[RESOLVE_MAX][TLSA_FMT];
+	const struct tlsa *t;
+	size_t i;
+
+	for (i = 0; i < ROUTEPLAN_NAMES; i++)
+		routetry_opt(a, "-n", p->name[i]);
+	for (i = 0; strcmp(level, "dane") == 0 && i < p->dane.tlsas.n; i++) {
+		t = &p->dane.tlsas.record[i];
+		if (tlsa_usable(t))
+			routetry_opt(a, "-d", tlsa_fmt(text[i], t));
+	}
+}
+
 /* The child: both programs tell how it came out on STATUS. */
-static void __attribute__((noreturn)) routetry_child(
-    const struct routetry *t, const char *level, const char *name, int status)
+static void __attribute__((noreturn)) routetry_child(const struct routetry *t,
+    const struct routeplan *p, const char *level, const char *name, int status)
 {
 	char number[3][LOG_NUM];
 	struct routetry_args a = {0};
@@ -62,6 +80,7 @@ static void __attribute__((noreturn)) routetry_child(
 	routetry_arg(&a, "tlsclient");
 	routetry_arg(&a, "-s");
 	routetry_opt(&a, "-l", level);
+	routetry_whom(&a, p, level);
 	routetry_opt(&a, "-c", t->connect);
 	routetry_opt(&a, "-A", t->ca);
 	routetry_opt(&a, "-i", t->source);
@@ -121,8 +140,10 @@ routetry_verdict(const char *word, const char *reason, const char *name,
 	}
 	while (known[i].word[0] && strcmp(known[i].word, word) != 0)
 		i++;
-	snprintf(text, sizeof text, "%s: %s: %.300s", name, known[i].text,
-	    reason ? reason : word);
+	/* a word of RFC 8460, where it is none of the others above */
+	snprintf(text, sizeof text, "%s: %s: %.200s%s%.40s%s", name,
+	    known[i].text, reason ? reason : word, known[i].word[0] ? "" : " (",
+	    known[i].word[0] ? "" : word, known[i].word[0] ? "" : ")");
 	sendconn_say(r, known[i].code, known[i].status, text);
 }
 
@@ -169,8 +190,9 @@ routetry_read(int fd, char *text, size_t size)
 
 /* One try at LEVEL; what was told goes to TEXT. As routetry. */
 static int
-routetry_level(const struct routetry *t, const char *level, const char *name,
-    int literally, char *text, struct sendconn_reply *r)
+routetry_level(const struct routetry *t, const struct routeplan *p,
+    const char *level, const char *name, int literally, char *text,
+    struct sendconn_reply *r)
 {
 	int fd[2], status = 0;
 	pid_t child;
@@ -179,7 +201,7 @@ routetry_level(const struct routetry *t, const char *level, const char *name,
 		log_diesys(111, "cannot start a client", (char *)0);
 	if (child == 0) {
 		close(fd[0]);
-		routetry_child(t, level, name, fd[1]);
+		routetry_child(t, p, level, name, fd[1]);
 	}
 	close(fd[1]);
 	routetry_read(fd[0], text, ROUTETRY_STATUS);
@@ -189,19 +211,43 @@ routetry_level(const struct routetry *t, const char *level, const char *name,
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 111, name, literally, r);
 }
 
-int
-routetry(const struct routetry *t, const char *name, int literally,
-    struct sendconn_reply *r)
+/* 1 if it was TLS that failed, by what was told in TEXT, else 0. */
+static int
+routetry_tls(const char *text)
 {
-	char text[ROUTETRY_STATUS], word[64];
+	static const char *const words[] = {"validation-failure",
+	    "certificate-host-mismatch", "certificate-expired",
+	    "certificate-not-trusted"};
+	char word[64];
+	size_t i;
 
-	if (routetry_level(t, t->level, name, literally, text, r))
+	if (routetry_value(text, "STATUS", word, sizeof word))
+		return strcmp(word, "4.7.4") == 0;
+	if (routetry_value(text, "RESULT", word, sizeof word))
+		for (i = 0; i < sizeof words / sizeof *words; i++)
+			if (strcmp(word, words[i]) == 0)
+				return 1;
+	return 0;
+}
+
+int
+routetry(const struct routetry *t, const struct routeplan *p, const char *name,
+    int literally, struct sendconn_reply *r)
+{
+	const char *level = p->level;
+	char text[ROUTETRY_STATUS];
+
+	if (routetry_level(t, p, level, name, literally, text, r))
 		return 1;
+	if (p->testing && routetry_tls(text)) {
+		log_event(
+		    "testing", "host", name, "reason", r->text, (char *)0);
+		level = "offer";
+		if (routetry_level(t, p, level, name, literally, text, r))
+			return 1;
+	}
 	/* TLS is offered, and broken: with "offer" the mail goes without */
-	if (strcmp(t->level, "offer") != 0 ||
-	    !routetry_value(text, "RESULT", word, sizeof word) ||
-	    strcmp(word, "validation-failure") != 0 ||
-	    routetry_value(text, "CODE", word, sizeof word))
-		return 0;
-	return routetry_level(t, "off", name, literally, text, r);
+	return strcmp(level, "offer") == 0 && routetry_tls(text)
+	    ? routetry_level(t, p, "off", name, literally, text, r)
+	    : 0;
 }

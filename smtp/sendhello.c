@@ -97,7 +97,9 @@ sendhello(struct sendconn *c, int auth, struct sendconn_reply *r)
 		return v;
 	if (!ucspitls_active() && ucspitls_policy() == UCSPITLS_REQUIRE) {
 		snprintf(r->text, sizeof r->text,
-		    "TLS is required, and %s does not offer it", c->peer);
+		    "TLS is required, and %s does not offer it "
+		    "(starttls-not-supported)",
+		    c->peer);
 		r->code = 451;
 		snprintf(r->status, sizeof r->status, "4.7.4");
 		return SENDHELLO_FAILED;

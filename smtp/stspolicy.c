@@ -38,10 +38,11 @@ stspolicy_mode(const char *word, enum stspolicy_mode *mode)
 const char *
 stspolicy_add(struct stspolicy *p, const char *s)
 {
-	char *to = p->mx[p->n];
+	char *to;
 
 	if (p->n == STSPOLICY_MX)
 		return "too many mx lines";
+	to = p->mx[p->n];
 	if (strncmp(s, "*.", 2) == 0) {
 		memcpy(to, s, 2);
 		to += 2;
