@@ -253,8 +253,9 @@ checkpw_become(const struct checkpw *c, const struct account *a, char **next)
 	return -1;
 }
 
-/* All of it. The exit code, or -1: run the next program. */
-static int
+/* All of it. The exit code, or -1: run the next program, which stands above
+ * main's part of the stack but not above this one. */
+__attribute__((noinline)) static int
 checkpw_run(struct checkpw *c, char **next)
 {
 	struct request q;

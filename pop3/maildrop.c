@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "maildir.h"
 #include "mailparts.h"
+#include "pop3idle.h"
 
 static int
 maildrop_open_parts(struct maildrop *d, const char *path)
@@ -37,9 +37,7 @@ maildrop_open(struct maildrop *d, const char *path)
 {
 	memset(d, 0, sizeof *d);
 	d->dir = d->sub[0] = d->sub[1] = d->lock = -1;
-	d->buf = mmap(0, MAILDROP_BUFFER, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (d->buf == MAP_FAILED)
+	if (maildrop_wake(d) < 0)
 		return -1;
 	if (maildrop_open_parts(d, path) == 0)
 		return 0;
@@ -49,9 +47,15 @@ maildrop_open(struct maildrop *d, const char *path)
 }
 
 void
-maildrop_relax(struct maildrop *d)
+maildrop_sleep(struct maildrop *d)
 {
-	madvise(d->buf, MAILDROP_BUFFER, MADV_DONTNEED);
+	pop3idle_drop(&d->buf, MAILDROP_BUFFER);
+}
+
+int
+maildrop_wake(struct maildrop *d)
+{
+	return pop3idle_have(&d->buf, MAILDROP_BUFFER);
 }
 
 /* The time in NAME as a number that sorts: seconds, then microseconds where the

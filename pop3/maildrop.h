@@ -75,8 +75,11 @@ void maildrop_index_save(struct maildrop *d);
  * clients would fetch all their mail again. */
 int maildrop_ids(struct maildrop *d, const char *file);
 
-/* Gives back memory that is not needed while the client is silent. */
-void maildrop_relax(struct maildrop *d);
+/* Gives the buffer back while the client is silent. */
+void maildrop_sleep(struct maildrop *d);
+
+/* Before anything else is done with D again. 0, or -1: no memory. */
+int maildrop_wake(struct maildrop *d);
 
 /* Message I's unique-id into BUF (MAILDROP_UID + 1 bytes); its length. */
 size_t maildrop_uid(const struct maildrop *d, size_t i, char *buf);

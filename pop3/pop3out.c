@@ -2,18 +2,15 @@
 /* Output of a session. */
 #include "pop3out.h"
 
-#include <sys/mman.h>
-
 #include "deadline.h"
 #include "log.h"
+#include "pop3idle.h"
 
 int
 pop3out_init(struct pop3out *o, int fd, unsigned int seconds)
 {
 	*o = (struct pop3out){.fd = fd, .seconds = seconds};
-	o->buf = mmap(0, POP3OUT_SIZE, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return o->buf == MAP_FAILED ? -1 : 0;
+	return pop3out_wake(o);
 }
 
 int
@@ -26,20 +23,20 @@ pop3out_flush(struct pop3out *o)
 	deadline_in(&deadline, o->seconds);
 	if (deadline_write(o->fd, o->buf, o->len, &deadline) != 1)
 		o->failed = 1;
-	if (o->len > o->most)
-		o->most = o->len;
 	o->len = 0;
 	return -o->failed;
 }
 
-int
-pop3out_relax(struct pop3out *o)
+void
+pop3out_sleep(struct pop3out *o)
 {
-	if (o->most <= POP3OUT_KEEP)
-		return 0;
-	madvise(o->buf, POP3OUT_SIZE, MADV_DONTNEED);
-	o->most = 0;
-	return 1;
+	pop3idle_drop(&o->buf, POP3OUT_SIZE);
+}
+
+int
+pop3out_wake(struct pop3out *o)
+{
+	return pop3idle_have(&o->buf, POP3OUT_SIZE);
 }
 
 void

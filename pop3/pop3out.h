@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /* Output of a session that may be short replies or millions of lines: one
- * buffer, whose memory is given back after long ones. */
+ * buffer. */
 #ifndef POP3OUT_H
 #define POP3OUT_H
 
 #include <stddef.h>
 #include <string.h>
 
-enum { POP3OUT_SIZE = 131072, POP3OUT_KEEP = 8192 };
+enum { POP3OUT_SIZE = 131072 };
 
 struct pop3out {
 	int fd;
 	unsigned int seconds; /* deadline of each write */
 	int failed;           /* 1: later calls do nothing */
-	size_t len, most;     /* bytes in buf; the most there were */
-	char *buf;
+	size_t len;           /* bytes in buf */
+	char *buf;            /* null while it sleeps */
 };
 
 /* 0, or -1: no memory. */
@@ -23,8 +23,11 @@ int pop3out_init(struct pop3out *o, int fd, unsigned int seconds);
 /* Writes what is gathered. 0; -1 the client is gone or too slow. */
 int pop3out_flush(struct pop3out *o);
 
-/* Gives memory back if much of it was used. 1 it did; 0 it was little. */
-int pop3out_relax(struct pop3out *o);
+/* Gives the buffer, which is empty, back while the client is silent. */
+void pop3out_sleep(struct pop3out *o);
+
+/* Before anything else is done with O again. 0, or -1: no memory. */
+int pop3out_wake(struct pop3out *o);
 
 /* Appends; flushes by itself when the buffer is full. */
 void pop3out_put(struct pop3out *o, const char *p, size_t n);

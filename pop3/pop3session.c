@@ -7,8 +7,12 @@
 #include "deadline.h"
 #include "log.h"
 #include "maillock.h"
+#include "pop3idle.h"
 
-enum { POP3SESSION_SLICE = 60 }; /* seconds between signs of life */
+enum {
+	POP3SESSION_SLICE = 60, /* seconds between signs of life */
+	POP3SESSION_IDLE = 1    /* seconds until memory is given back */
+};
 
 int
 pop3session_init(struct pop3session *p, unsigned int seconds)
@@ -25,23 +29,39 @@ pop3session_say(struct pop3session *p, const char *text)
 	pop3out_put(&p->out, "\r\n", 2);
 }
 
+/* While the client is silent there is little to keep. */
+static void
+pop3session_sleep(struct pop3session *p)
+{
+	pop3out_sleep(&p->out);
+	maildrop_sleep(&p->drop);
+	pop3idle_rest();
+}
+
 /* Waits for a line; the lock stays alive meanwhile. */
 static enum line_verdict
 pop3session_line(struct pop3session *p, char **s, size_t *n)
 {
 	enum line_verdict v;
-	unsigned int left = p->seconds, slice;
+	unsigned int left = p->seconds, slice = POP3SESSION_IDLE;
 	tain deadline;
 
 	for (;;) {
-		slice = left < POP3SESSION_SLICE ? left : POP3SESSION_SLICE;
+		if (slice > left)
+			slice = left;
 		deadline_in(&deadline, slice);
 		v = line_read(&p->in, s, n, &deadline);
 		maildrop_touch(&p->drop);
 		left -= slice;
 		if (v != LINE_TIMEOUT || left == 0)
-			return v;
+			break;
+		if (slice == POP3SESSION_IDLE)
+			pop3session_sleep(p);
+		slice = POP3SESSION_SLICE;
 	}
+	return pop3out_wake(&p->out) < 0 || maildrop_wake(&p->drop) < 0
+	    ? LINE_FAILED
+	    : v;
 }
 
 static int
@@ -167,11 +187,7 @@ pop3session_sync(struct pop3session *p)
 {
 	if (line_ready(&p->in))
 		return p->out.failed ? -1 : 0;
-	if (pop3out_flush(&p->out) < 0)
-		return -1;
-	if (pop3out_relax(&p->out))
-		maildrop_relax(&p->drop);
-	return 0;
+	return pop3out_flush(&p->out);
 }
 
 void

@@ -234,8 +234,28 @@ rename "$m/cur/2.m:2,FS", "$m/new/2.m";
 like(ask($c, 'QUIT'), qr/^\+OK/, 'QUIT: moved and gone ones are no failure');
 is(files($m), 'new/0.new new/5.m', 'all deleted ones are removed, wherever they were');
 
-# ---------------------------------------------------------------------- lock
 my $lock = "$m/dovecot-pop3-session.lock";
+
+# ------------------------------------------- memory while the client is silent
+put($m, sprintf('%d.filler:2,S', 1000 + $_), 'x' x 100 . "\n") for 1 .. 500;
+$c = client($port);
+$c->line;
+sub listed { $c->send("LIST\r\nUIDL\r\nRETR 3\r\n"); return join '', map { $c->line } 1 .. 2 * 504 + 3 }
+sub own_kb { my ($kb) = slurp("/proc/$_[0]/smaps_rollup") =~ /^Private_Dirty:\s+(\d+)/m; return $kb }
+my $first = listed();
+my ($idler) = slurp($lock) =~ /^(\d+)/;
+my $busy = own_kb($idler);
+sleep 1.7;
+my $rest = own_kb($idler);
+cmp_ok($rest, '<', $busy - 32, "a silent client's session holds less: $rest of $busy KiB");
+is(listed(), $first, 'and goes on as before');
+like(ask($c, 'DELE 1'), qr/^\+OK/, 'as to what it remembers');
+sleep 1.7;
+like(ask($c, 'LIST 1'), qr/^-ERR the message is deleted/, 'for any time');
+$c->close;
+unlink glob "$m/{new,cur}/*";
+
+# ---------------------------------------------------------------------- lock
 $c = client($port);
 $c->line;
 like(slurp($lock), qr/^\d+:\S+\n\z/, 'the lock names process and host');
