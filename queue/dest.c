@@ -92,6 +92,12 @@ dest_take(struct dest *d)
 	return i;
 }
 
+enum dest_class
+dest_class(const struct dest *d)
+{
+	return d->fails ? DEST_FAILED : d->proven ? DEST_PROVEN : DEST_NEW;
+}
+
 void
 dest_worked(struct dest *d)
 {

@@ -53,6 +53,16 @@ struct dest *dest_find(struct dests *d, const char *address, int strict);
  * -1 no memory. */
 int dest_add(struct dest *d, struct job *j, struct job_target *t);
 
+/* How much is known of a destination, best first. */
+enum dest_class {
+	DEST_PROVEN, /* the last connection worked */
+	DEST_NEW,    /* there was none */
+	DEST_FAILED, /* the last one failed */
+	DEST_CLASSES
+};
+
+enum dest_class dest_class(const struct dest *d);
+
 /* Takes the first item; the caller frees it. Null: none. */
 struct dest_item *dest_take(struct dest *d);
 

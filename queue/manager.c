@@ -182,7 +182,8 @@ manager_work(struct manager *m)
 		if ((j = manager_load(m)) && !manager_postpone(m, j))
 			manager_start(m, j);
 	}
-	remote_work(&m->slots.remote);
+	if (remote_work(&m->slots.remote))
+		wait = 1;
 	m->local_is_sure = 0;
 	return wait;
 }

@@ -18,6 +18,10 @@
 
 enum { REMOTE_SECONDS = 5, REMOTE_TEXT = 1500 };
 
+/* How long a server may take until it is ready, in seconds, while others wait
+ * for the link: at the first try, and when it has failed before. */
+enum { REMOTE_WAIT = 10, REMOTE_WAIT_FAILED = 60 };
+
 static uint64_t
 remote_now(void)
 {
@@ -54,15 +58,17 @@ remote_busy(struct remote *r, const struct job *j)
 static void
 remote_want(struct remote *r, struct dest *d)
 {
+	struct remote_line *want = &r->want[dest_class(d)];
+
 	if (d->queued || !d->waiting || d->links >= dest_links(d))
 		return;
 	d->queued = 1;
 	d->next = 0;
-	if (r->want)
-		r->want_end->next = d;
+	if (want->first)
+		want->end->next = d;
 	else
-		r->want = d;
-	r->want_end = d;
+		want->first = d;
+	want->end = d;
 }
 
 int
@@ -202,23 +208,32 @@ remote_result(struct remote_link *l, const char *const *field)
 	return 0;
 }
 
-/* No server of D could be reached. What waits for it waits longer: each message
- * with the reason of this one. */
+/* No server of D can be reached, with TEXT as the reason: what waits for it
+ * waits longer. */
+static void
+remote_failed(struct remote *r, struct dest *d, const char *text)
+{
+	char line[DEST_REASON + 2];
+	struct dest_item *item;
+
+	dest_failed(d, text, remote_now());
+	snprintf(line, sizeof line, "%s\n", d->reason);
+	while ((item = dest_take(d)))
+		remote_drop(r, item, 0, line);
+}
+
+/* The same, with the reason that T has, unless that is for good: then each
+ * message gets an answer of its own. */
 static void
 remote_unreachable(struct remote *r, struct dest *d, const struct job_target *t)
 {
-	char text[DEST_REASON + 2];
-	struct dest_item *item;
+	char text[DEST_REASON];
 
 	snprintf(text, sizeof text, "%.15s %.480s",
 	    t->text ? t->report.status : "4.4.1",
 	    t->text ? t->report.reason : "no connection");
-	if (text[0] == '5')
-		return; /* for good: each gets its own answer */
-	dest_failed(d, text, remote_now());
-	snprintf(text, sizeof text, "%s\n", d->reason);
-	while ((item = dest_take(d)))
-		remote_drop(r, item, 0, text);
+	if (text[0] != '5')
+		remote_failed(r, d, text);
 }
 
 /* The last answer to a request. */
@@ -260,7 +275,11 @@ remote_answer(struct remote *r, struct remote_link *l)
 		return;
 	}
 	fields = sendjob_split(text, n, field, SENDJOB_TO);
-	if (fields == SENDJOB_END && strcmp(field[0], "end") == 0)
+	if (fields == SENDJOB_READY && strcmp(field[0], "ready") == 0 &&
+	    !l->begun) {
+		l->begun = 1;
+		remote_next(r, l);
+	} else if (fields == SENDJOB_END && strcmp(field[0], "end") == 0)
 		remote_end(r, l, field[1]);
 	else if (fields != SENDJOB_TO || remote_result(l, field) < 0)
 		remote_close(r, l);
@@ -281,34 +300,94 @@ remote_open(struct remote *r, struct dest *d, size_t n)
 		close(s[0]);
 		return -1;
 	}
-	*l = (struct remote_link){.fd = s[0], .busy = 1, .dest = d};
+	*l = (struct remote_link){.fd = s[0],
+	    .busy = 1,
+	    .class = dest_class(d),
+	    .since = remote_now(),
+	    .dest = d};
+	r->busy[l->class]++;
 	d->links++;
 	r->links++;
-	remote_next(r, l);
 	return 0;
 }
 
-void
+/* 1 if a destination of class C may have one more link: those that may be dead
+ * must leave some to those that are not. */
+static int
+remote_may(const struct remote *r, enum dest_class c)
+{
+	unsigned int doubtful = r->busy[DEST_NEW] + r->busy[DEST_FAILED];
+
+	if (c == DEST_FAILED && r->busy[DEST_FAILED] >= (r->max + 1) / 2)
+		return 0;
+	return c == DEST_PROVEN || doubtful < r->max - r->max / 4;
+}
+
+/* The destination that is to have the next link, out of its line; or null. */
+static struct dest *
+remote_first(struct remote *r)
+{
+	enum dest_class c;
+	struct dest *d;
+
+	for (c = 0; c < DEST_CLASSES; c++)
+		if ((d = r->want[c].first) && remote_may(r, c)) {
+			r->want[c].first = d->next;
+			d->queued = 0;
+			return d;
+		}
+	return 0;
+}
+
+/* Others wait: ends links whose servers were given their time. */
+static void
+remote_hurry(struct remote *r)
+{
+	uint64_t now = remote_now(), wait;
+	struct remote_link *l;
+	char text[128];
+	size_t i;
+
+	for (i = 0; i < r->max; i++) {
+		l = &r->link[i];
+		wait =
+		    l->class == DEST_FAILED ? REMOTE_WAIT_FAILED : REMOTE_WAIT;
+		if (!l->busy || l->fd < 0 || l->begun || now - l->since < wait)
+			continue;
+		snprintf(text, sizeof text,
+		    "4.4.1 no server was ready within %llu seconds",
+		    (unsigned long long)wait);
+		log_event(
+		    "link-given-up", "domain", l->dest->domain, (char *)0);
+		r->stop(r->data, i);
+		remote_failed(r, l->dest, text);
+		remote_close(r, l);
+	}
+}
+
+int
 remote_work(struct remote *r)
 {
 	struct dest *d;
 	size_t n = 0;
 
-	while ((d = r->want)) {
+	for (;;) {
 		while (n < r->max && r->link[n].busy)
 			n++;
-		if (n == r->max)
-			return;
-		r->want = d->next;
-		d->queued = 0;
+		if (n == r->max || !(d = remote_first(r)))
+			break;
 		if (d->waiting && remote_open(r, d, n) < 0) {
 			log_event("link-failed", "domain", d->domain, "reason",
 			    strerror(errno), (char *)0);
 			remote_want(r, d);
-			return;
+			return 1;
 		}
 		remote_want(r, d);
 	}
+	if (!r->want[DEST_PROVEN].first && !r->want[DEST_NEW].first)
+		return 0;
+	remote_hurry(r);
+	return 1;
 }
 
 size_t
@@ -348,6 +427,7 @@ remote_ended(struct remote *r, size_t n)
 	while (l->fd >= 0)
 		remote_answer(r, l); /* what it said last, and the end */
 	l->busy = 0;
+	r->busy[l->class]--;
 	return 0;
 }
 

@@ -18,9 +18,15 @@ typedef void remote_done(void *data, struct job *j);
 typedef int remote_start(
     void *data, size_t n, const char *domain, int strict, int fd);
 
+/* Has the spawner end link N. */
+typedef void remote_stop(void *data, size_t n);
+
 struct remote_link {
-	int fd;   /* -1: closed */
-	int busy; /* the spawner has not told of its end */
+	int fd;                /* -1: closed */
+	int busy;              /* the spawner has not told of its end */
+	int begun;             /* it can take requests */
+	enum dest_class class; /* of dest, when it was started */
+	uint64_t since;
 	struct dest *dest;
 	struct dest_item *item; /* on its way, or null */
 	char told[DEST_RECIPIENTS];
@@ -31,10 +37,14 @@ struct remote {
 	unsigned int max;
 	remote_done *done;
 	remote_start *start;
+	remote_stop *stop;
 	void *data;
 	size_t links, items;
 	struct dests dests;
-	struct dest *want, *want_end; /* destinations in want of a link */
+	struct remote_line {
+		struct dest *first, *end;
+	} want[DEST_CLASSES];            /* destinations in want of a link */
+	unsigned int busy[DEST_CLASSES]; /* links by class */
 	struct remote_link link[REMOTE_LINKS_MAX];
 };
 
@@ -45,8 +55,10 @@ unsigned int remote_busy(struct remote *r, const struct job *j);
  * result at once: then 0, else 1. */
 int remote_add(struct remote *r, struct job *j, struct job_target *t);
 
-/* Starts links where they are wanted and there is room. */
-void remote_work(struct remote *r);
+/* Starts links where they are wanted and there is room. Where there is none,
+ * links that have waited for their server for too long are ended to make it. 1
+ * this is to be called again in a second, else 0. */
+int remote_work(struct remote *r);
 
 /* Fills P (of REMOTE_LINKS_MAX) with the links to poll; how many. */
 size_t remote_poll(struct remote *r, struct pollfd *p);

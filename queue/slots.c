@@ -40,6 +40,19 @@ slots_link(void *data, size_t n, const char *domain, int strict, int fd)
 	return 0;
 }
 
+/* Asks for the end of link N: a remote_stop. */
+static void
+slots_stop(void *data, size_t n)
+{
+	char text[SPAWNER_REQUEST_MAX], number[LOG_NUM];
+	struct slots *s = data;
+	int len;
+
+	len = snprintf(text, sizeof text, "%s%c-%c%c-%c%c%c%c",
+	    log_u64(number, s->jobs + n), 0, 0, 0, 0, 0, SPAWNER_STOP, 0);
+	slots_ask(s, text, len + 1, -1);
+}
+
 /* Asks for carrier N: a carrier_start. */
 static void
 slots_carrier(void *data, size_t n, const char *mailbox, int fd)
@@ -78,6 +91,7 @@ slots_init(struct slots *s, const struct manager_config *c, slots_done *done,
 	s->carriers.data = s;
 	s->remote.max = c->links;
 	s->remote.start = slots_link;
+	s->remote.stop = slots_stop;
 	s->remote.data = s;
 }
 

@@ -28,7 +28,8 @@ struct spawner {
 	unsigned int max;
 	sigset_t before; /* the signal mask that children get back */
 	pid_t child[SPAWNER_JOBS_MAX];
-	int said[SPAWNER_JOBS_MAX]; /* a pipe from its fd 1 */
+	int said[SPAWNER_JOBS_MAX];  /* a pipe from its fd 1 */
+	char link[SPAWNER_JOBS_MAX]; /* it is one, and leads a process group */
 	char slot[SPAWNER_JOBS_MAX][LOG_NUM];
 };
 
@@ -65,16 +66,32 @@ spawner_fork(struct spawner *s, const char *const *field, int fd, size_t i)
 	s->child[i] = -1;
 	if (pipe2(said, O_CLOEXEC | O_NONBLOCK) < 0)
 		return;
+	s->link[i] = *field[5] == SPAWNER_LINK;
 	if ((s->child[i] = fork()) == 0) {
 		sigprocmask(SIG_SETMASK, &s->before, 0);
 		chain_keep(s->peer);
 		close(s->peer);
-		if (*field[5] == SPAWNER_LINK)
+		if (s->link[i])
 			start_link(s->c, field, fd);
 		start_delivery(s->c->cdb, field, fd, said[1]);
 	}
+	if (s->link[i] && s->child[i] > 0)
+		setpgid(s->child[i], 0);
 	close(said[1]);
 	s->said[i] = said[0];
+}
+
+/* Ends the link in SLOT, if it is still there, with its process group; all of
+ * them if SLOT is null. */
+static void
+spawner_stop(const struct spawner *s, const char *slot)
+{
+	size_t i;
+
+	for (i = 0; i < s->max; i++)
+		if (s->child[i] && s->link[i] &&
+		    (!slot || strcmp(s->slot[i], slot) == 0))
+			kill(-s->child[i], SIGTERM);
 }
 
 /* Takes one request and forks for it. 1; 0 the manager is gone; -1 failed. */
@@ -93,9 +110,14 @@ spawner_take(struct spawner *s)
 		return r;
 	for (i = 0; i < s->max && s->child[i]; i++)
 		;
-	if (i == s->max || fd < 0 ||
-	    !peer_split(request, n, field, SPAWNER_FIELDS) ||
-	    strlen(field[0]) >= LOG_NUM) {
+	if (!peer_split(request, n, field, SPAWNER_FIELDS) ||
+	    strlen(field[0]) >= LOG_NUM)
+		i = s->max;
+	else if (*field[5] == SPAWNER_STOP && fd < 0) {
+		spawner_stop(s, field[0]);
+		return 1;
+	}
+	if (i == s->max || fd < 0) {
 		errno = EPROTO;
 		return -1;
 	}
@@ -172,6 +194,7 @@ spawner_run(int fd, const struct start_config *c, unsigned int max)
 		if (r > 0 && p[0].revents)
 			r = spawner_take(&s);
 	}
+	spawner_stop(&s, 0); /* nobody is there to hear what comes of them */
 	if (r < 0)
 		log_event("spawner-ends", "reason", strerror(errno), (char *)0);
 	return r == 0 && !spawner_busy(&s) ? 0 : 111;

@@ -21,6 +21,10 @@ enum { SPAWNER_FIELDS = 7, SPAWNER_ANSWER = 3 };
  * descriptor is the link's end. */
 enum { SPAWNER_LINK = '@' };
 
+/* In the mailbox's place SPAWNER_STOP alone, without a descriptor, ends the link
+ * of this slot, and all that it has started. */
+enum { SPAWNER_STOP = '.' };
+
 struct start_config;
 
 /* Serves the manager on FD until it is gone; at most MAX at a time. Returns the

@@ -73,7 +73,7 @@ start_link(const struct start_config *c, const char *const *field, int fd)
 	struct rules *r;
 
 	log_start("queued");
-	if (dup2(fd, 0) < 0)
+	if (setpgid(0, 0) < 0 || dup2(fd, 0) < 0)
 		log_diesys(111, "cannot start a link", (char *)0);
 	close(fd);
 	r = link_rules(c->cdb); /* stays open: WAY points into it */

@@ -113,6 +113,12 @@ sendjob_send(int fd, const char *text, size_t n)
 }
 
 int
+sendjob_ready(int fd)
+{
+	return sendjob_send(fd, "ready", sizeof "ready");
+}
+
+int
 sendjob_tell(int fd, size_t i, int dsn, const char *server,
     const struct sendconn_reply *r)
 {

@@ -2,6 +2,8 @@
 /* How queued asks for messages to be sent, and what it is told: messages of
  * peer.h over one socket to whoever has the connection.
  *
+ * Who can take a request says SENDJOB_READY string: "ready". Until then nothing
+ * has been asked, so a connection that does not come about can be given up.
  * A request is strings, each ended by NUL: the message's id, and for each
  * recipient its number in the envelope and the address to send to; and with it
  * the queue file as a descriptor.
@@ -23,6 +25,7 @@ enum {
 	SENDJOB_RECIPIENTS = 100,
 	SENDJOB_REQUEST = SENDJOB_RECIPIENTS * 640,
 	SENDJOB_ANSWER = 2048,
+	SENDJOB_READY = 1,
 	SENDJOB_TO = 5,
 	SENDJOB_END = 2,
 	SENDJOB_SECONDS = 30
@@ -49,6 +52,9 @@ const char *sendjob_word(const struct sendconn_reply *r, int dsn);
 
 /* Reads WORD: an enum sendjob_word, or -1. */
 int sendjob_scan(const char *word);
+
+/* Says that a request can be taken. 0, or -1. */
+int sendjob_ready(int fd);
 
 /* Takes a request from FD. 1; 0 no more will come; -1 failed, with errno. After
  * 1 the caller frees J. */

@@ -227,7 +227,7 @@ smtproute_refuse(const struct sendconn_reply *r)
 	size_t i;
 	int told = 0;
 
-	if (sendjob_take(0, &j) <= 0)
+	if (sendjob_ready(0) < 0 || sendjob_take(0, &j) <= 0)
 		return 0;
 	for (i = 0; i < j.n && told == 0; i++)
 		told = sendjob_tell(0, i, 0, "", r);

@@ -214,7 +214,7 @@ static int
 smtpsend_queued(const struct smtpsend *s, struct sendconn *c)
 {
 	static struct sendjob j;
-	int i, r = 1;
+	int i, r = sendjob_ready(0) == 0;
 
 	for (i = 0; r > 0 && i < SMTPSEND_MESSAGES; i++) {
 		if (sendjob_take(0, &j) <= 0)
