@@ -57,6 +57,7 @@ envelope_place(struct envelope *e, const char *name)
 	} places[] = {
 	    {"body", &e->body_type},
 	    {"smtputf8", &e->smtputf8},
+	    {"hold", &e->hold},
 	    {"requiretls", &e->requiretls},
 	    {"ret", &e->ret},
 	    {"envid", &e->envid},

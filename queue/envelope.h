@@ -22,11 +22,12 @@ struct envelope {
 	const char *body_type;  /* "7bit" or "8bitmime" */
 	const char *smtputf8;   /* "yes" */
 	const char *requiretls; /* "yes" */
-	const char *ret;        /* DSN: "full" or "hdrs" */
-	const char *envid;      /* DSN: decoded */
-	const char *origin;     /* "double": a notice about a notice */
-	uint64_t time;          /* accepted at, in seconds */
-	size_t body;            /* where the message begins in the file */
+	const char *hold;   /* "yes": not to be tried before it is released */
+	const char *ret;    /* DSN: "full" or "hdrs" */
+	const char *envid;  /* DSN: decoded */
+	const char *origin; /* "double": a notice about a notice */
+	uint64_t time;      /* accepted at, in seconds */
+	size_t body;        /* where the message begins in the file */
 	size_t to_n;
 	struct envelope_to *to; /* owned, as is text; the strings are in text */
 	char *text;

@@ -133,11 +133,13 @@ job_load(struct job *j, const struct queue_dirs *q, struct local *l,
 		return job_damaged(q, name);
 	if (r < 0)
 		return -1;
-	if (again && state_read(q->state, name, &j->state) < 0) {
+	r = again ? state_read(q->state, name, &j->state) : 0;
+	if (r < 0) {
 		log_event("state-damaged", "id", j->id, "reason",
 		    strerror(errno), (char *)0);
 		state_free(&j->state);
 	}
+	j->known = r != 0;
 	j->again = again;
 	for (i = 0; i < j->envelope.to_n; i++) {
 		j->to = i;

@@ -41,7 +41,8 @@ struct job_target {
 struct job {
 	char name[QUEUE_NAME_MAX];
 	char id[QUEUE_NAME_MAX]; /* name without ",S=BYTES" */
-	int again;
+	int again;               /* it may have been tried */
+	int known;               /* and what came of it is in state */
 	struct envelope envelope;
 	struct state state;
 	struct job_target *target; /* in the order of the recipients */

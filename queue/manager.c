@@ -157,6 +157,47 @@ manager_load(struct manager *m)
 	return j;
 }
 
+/* Puts J, which a policy wants held, aside from the start. 1; 0 it is not held;
+ * -1 that cannot be noted. */
+static int
+manager_hold(struct manager *m, struct job *j)
+{
+	if (!j->envelope.hold || j->known)
+		return 0;
+	j->state.held = j->state.next = manager_now();
+	if (state_write(m->c->dirs.state, j->name, &j->state) < 0)
+		return -1;
+	log_event("held", "connid", j->envelope.connid, "id", j->id, "reason",
+	    "a policy said HOLD", (char *)0);
+	return 1;
+}
+
+/* J is not to be tried now, but DUE. */
+static void
+manager_leave(struct manager *m, struct job *j, uint64_t due)
+{
+	manager_add(m, j->name, due, 1);
+	job_free(j);
+	free(j);
+	m->loaded--;
+}
+
+/* Starts J, or leaves it for later. */
+static void
+manager_take(struct manager *m, struct job *j)
+{
+	int r = manager_hold(m, j);
+
+	if (r < 0)
+		log_event("queue-trouble", "id", j->id, "reason",
+		    strerror(errno), (char *)0);
+	if (r)
+		manager_leave(m, j,
+		    r > 0 ? SCHEDULE_NEVER : manager_now() + MANAGER_PAUSE);
+	else if (!manager_postpone(m, j))
+		manager_start(m, j);
+}
+
 /* Starts what is due. Returns the seconds until something else is. */
 static int
 manager_work(struct manager *m)
@@ -179,8 +220,8 @@ manager_work(struct manager *m)
 			wait = MANAGER_PAUSE;
 			break;
 		}
-		if ((j = manager_load(m)) && !manager_postpone(m, j))
-			manager_start(m, j);
+		if ((j = manager_load(m)))
+			manager_take(m, j);
 	}
 	if (remote_work(&m->slots.remote))
 		wait = 1;

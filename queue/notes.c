@@ -99,6 +99,7 @@ static const struct {
     {"body", 0, notes_body},
     {"smtputf8", 0, notes_yes},
     {"requiretls", 0, notes_yes},
+    {"hold", 0, notes_yes},
     {"ret", 0, notes_ret},
     {"envid", 0, notes_envid},
     {"notify", 1, notes_notify},

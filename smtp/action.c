@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "address.h"
 #include "smtp/replies.h"
 
 static int
@@ -68,6 +69,20 @@ smtp_action_field(const char *s)
 	return n > 0 && s[n] == ':' && strlen(s) < SMTP_ACTION_TEXT;
 }
 
+/* An address, of no recipient that the client named, into TEXT. */
+static enum smtp_action
+smtp_action_address(char *text, const char *s, enum smtp_action which)
+{
+	size_t n = strlen(s);
+
+	if (n >= SMTP_ACTION_TEXT || !address_valid(s, n, 0)) {
+		strcpy(text, SMTP_POLICY_FAILED);
+		return SMTP_ACTION_REFUSE;
+	}
+	strcpy(text, s);
+	return which;
+}
+
 enum smtp_action
 smtp_action_read(const char *action, char *text)
 {
@@ -89,6 +104,16 @@ smtp_action_read(const char *action, char *text)
 		smtp_action_refuse(text, "450", s);
 		return SMTP_ACTION_LATER;
 	}
+	if ((s = smtp_action_word(action, "DEFER_IF_REJECT"))) {
+		smtp_action_refuse(text, "450", s);
+		return SMTP_ACTION_SOFTEN;
+	}
+	if ((s = smtp_action_word(action, "BCC")))
+		return smtp_action_address(text, s, SMTP_ACTION_BCC);
+	if ((s = smtp_action_word(action, "REDIRECT")))
+		return smtp_action_address(text, s, SMTP_ACTION_REDIRECT);
+	if (smtp_action_word(action, "HOLD"))
+		return SMTP_ACTION_HOLD;
 	if (smtp_action_word(action, "DISCARD"))
 		return SMTP_ACTION_DISCARD;
 	if ((s = smtp_action_word(action, "WARN")) ||

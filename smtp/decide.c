@@ -31,7 +31,26 @@ struct smtp_deciding {
 	enum smtp_state at;
 	struct smtp_decision *d;
 	char later[SMTP_ACTION_TEXT]; /* DEFER_IF_PERMIT: the reply, or "" */
+	char soft[SMTP_ACTION_TEXT];  /* DEFER_IF_REJECT: likewise */
 };
+
+/* What ACTION with TEXT does to the message, unless it is too late (AT the end
+ * its envelope is written) or too early. 1, or 0: it cannot be. */
+static int
+smtp_decide_change(struct smtp_transaction *t, enum smtp_state at,
+    enum smtp_action action, const char *text)
+{
+	if (at == SMTP_AT_CONNECT || at == SMTP_AT_END)
+		return 0;
+	if (action == SMTP_ACTION_BCC)
+		return smtp_transaction_bcc(t, text);
+	if (action == SMTP_ACTION_HOLD)
+		t->hold = 1;
+	else
+		snprintf(
+		    t->redirect, sizeof t->redirect, "%.*s", ADDRESS_MAX, text);
+	return 1;
+}
 
 /* One policy's ACTION. 1 it has decided, *V is what; 0 the next is asked. */
 static int
@@ -39,8 +58,9 @@ smtp_decide_one(
     struct smtp_deciding *g, const char *action, enum smtp_verdict *v)
 {
 	char *text = g->d->text;
+	enum smtp_action a = smtp_action_read(action, text);
 
-	switch (smtp_action_read(action, text)) {
+	switch (a) {
 	case SMTP_ACTION_OK:
 		*v = SMTP_YES;
 		return 1;
@@ -55,6 +75,18 @@ smtp_decide_one(
 		if (!*g->later)
 			strcpy(g->later, text);
 		break;
+	case SMTP_ACTION_SOFTEN:
+		if (!*g->soft)
+			strcpy(g->soft, text);
+		break;
+	case SMTP_ACTION_BCC:
+	case SMTP_ACTION_REDIRECT:
+	case SMTP_ACTION_HOLD:
+		if (smtp_decide_change(&g->s->t, g->at, a, text))
+			break;
+		strcpy(text, SMTP_POLICY_FAILED);
+		*v = SMTP_NO;
+		return 1;
 	case SMTP_ACTION_PREPEND:
 		if (g->at != SMTP_AT_CONNECT && g->at != SMTP_AT_END)
 			smtp_decide_prepend(&g->s->t, text);
@@ -118,6 +150,8 @@ smtp_decide(struct smtp_session *s, enum smtp_state at, const char *to,
 	if (smtp_request(s, at, to, &q) < 0)
 		return SMTP_NO;
 	v = smtp_decide_all(&g, &q);
+	if (*g.soft && v == SMTP_NO && d->text[0] == '5')
+		strcpy(d->text, g.soft);
 	if (*g.later && v != SMTP_NO) {
 		strcpy(d->text, g.later);
 		snprintf(d->why, sizeof d->why, "%s", g.later);

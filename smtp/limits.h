@@ -16,6 +16,7 @@ enum {
 	SMTP_HOPS_MAX = 100,      /* Received fields */
 	SMTP_DELAY_MAX = 240,     /* RFC 5321, 4.5.3.2.1: clients wait 300 */
 	SMTP_DATA_SECONDS = 3600, /* one message */
+	SMTP_BCC_MAX = 4,         /* recipients that policies add */
 	SMTP_PREPEND_MAX = 4096   /* header fields that policies ask for */
 };
 

@@ -135,6 +135,7 @@ smtp_message_open(struct smtp_session *s, enum unstuff_form form)
 	struct smtp_message *m = &s->message;
 	int r;
 
+	smtp_transaction_settle(&s->t);
 	m->open = m->wanted = 1;
 	m->error = 0;
 	m->out = 0;

@@ -52,6 +52,48 @@ smtp_transaction_add(struct smtp_transaction *t)
 	t->rcpts++;
 }
 
+int
+smtp_transaction_bcc(struct smtp_transaction *t, const char *address)
+{
+	size_t n = strlen(address) + 1;
+	const char *s;
+
+	for (s = t->bcc; s < t->bcc + t->bcc_n; s += strlen(s) + 1)
+		if (strcmp(s, address) == 0)
+			return 1;
+	if (n > ADDRESS_MAX + 1 || t->bcc_n + n > sizeof t->bcc)
+		return 0;
+	memcpy(t->bcc + t->bcc_n, address, n);
+	t->bcc_n += n;
+	return 1;
+}
+
+/* One more recipient, ADDRESS, of whom the sender is told nothing. */
+static void
+smtp_transaction_more(struct smtp_transaction *t, const char *address)
+{
+	if (t->rcpts == QUEUE_RECIPIENTS)
+		return;
+	strcpy(t->to + t->to_n, address);
+	t->notify = SMTP_NOTIFY_NEVER;
+	t->orcpt = 0;
+	smtp_transaction_add(t);
+}
+
+void
+smtp_transaction_settle(struct smtp_transaction *t)
+{
+	const char *s;
+
+	if (*t->redirect) {
+		t->rcpts = 0;
+		t->to_n = t->noted = 0;
+		smtp_transaction_more(t, t->redirect);
+	}
+	for (s = t->bcc; s < t->bcc + t->bcc_n; s += strlen(s) + 1)
+		smtp_transaction_more(t, s);
+}
+
 const char *
 smtp_transaction_next(const char *to)
 {
@@ -73,6 +115,7 @@ smtp_transaction_lines(const struct smtp_transaction *t,
 	} about[] = {
 	    {"body", t->body},
 	    {"smtputf8", t->utf8 ? "yes" : 0},
+	    {"hold", t->hold ? "yes" : 0},
 	    {"requiretls", t->requiretls ? "yes" : 0},
 	    {"ret", t->ret},
 	    {"envid", t->envid},

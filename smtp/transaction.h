@@ -39,6 +39,12 @@ struct smtp_transaction {
 	unsigned int notify; /* enum smtp_notify, or'ed */
 	const char *orcpt;   /* in the command line; decoded */
 
+	/* what policies want done to it, unseen by the client */
+	int hold;
+	char redirect[ADDRESS_MAX + 1];             /* "": not */
+	char bcc[SMTP_BCC_MAX * (ADDRESS_MAX + 1)]; /* each ended by NUL */
+	size_t bcc_n;
+
 	int discard; /* a policy wants it thrown away, unseen by the client */
 	unsigned int rcpts;
 	size_t noted; /* bytes of notes about recipients, at the most */
@@ -51,6 +57,12 @@ struct smtp_transaction {
 
 /* Adds the recipient whose address stands at to[to_n] already. */
 void smtp_transaction_add(struct smtp_transaction *t);
+
+/* Adds ADDRESS to those that policies add, once. 1, or 0: there is no room. */
+int smtp_transaction_bcc(struct smtp_transaction *t, const char *address);
+
+/* Does what policies want of the recipients, before any is written. */
+void smtp_transaction_settle(struct smtp_transaction *t);
 
 /* What follows the recipient at TO. */
 const char *smtp_transaction_next(const char *to);

@@ -207,6 +207,19 @@ my $lines = slurp("$mail/small/Maildir/maildirsize");
 $bytes += $1 while $lines =~ /^ *(-?\d+) +-?\d+$/mg;
 is $bytes, $real, 'what pop3d removes is told';
 
+# a message that a policy wants held
+sub held { return join '', map { slurp($_) } glob "$q->{dir}/queue/state/*" }
+take('pat');
+my $name_held = $q->submit({ head => ['hold yes'] }, $text, 'pat@example.test');
+ok $q->wait(sub { held() =~ /^held \d/m }), 'held from the start';
+$q->end;
+$q->start;
+sleep 0.5;
+is take('pat'), 0, 'not delivered, nor after a restart';
+symlink "release $name_held -", "$q->{dir}/queue/active/order.1" or die;
+settled('released');
+is take('pat'), 1, 'delivered';
+
 # catch-all
 $q->compile('aliases', "postmaster: bob\@example.test\n\@example.test: pat\@example.test\n");
 take('pat');

@@ -97,7 +97,7 @@ my %at = (CONNECT => '554', MAIL => '220 250 554 503 503', RCPT => '220 250 250 
 my $yes = "$dir/answer yes RCPT=OK";
 is(session(server("$all $dir/answer no '$_=REJECT no'", $yes)), $at{$_}, "REJECT at $_") for sort keys %at;
 like(session(server("$all $dir/answer no '$_=421 4.7.0 go'", $yes)), qr/421(?: end)*$/, "421 at $_") for sort keys %at;
-is(session(server("$all $dir/answer no '$_=HOLD'", $yes)) =~ /451/ ? 1 : 0, 1, "an unknown action at $_")
+is(session(server("$all $dir/answer no '$_=FILTER x'", $yes)) =~ /451/ ? 1 : 0, 1, "an unknown action at $_")
     for sort keys %at;
 is(session(server("$all $dir/answer no $_=die", $yes)) =~ /451/ ? 1 : 0, 1, "death at $_") for sort keys %at;
 is(scalar(mails), 0, 'nothing was queued');
@@ -115,6 +115,26 @@ is(session(server("$dir/answer grey 'RCPT=DEFER_IF_PERMIT later'", "$dir/answer 
     '220 250 250 550 554', 'DEFER_IF_PERMIT: a refusal behind it counts');
 is(asked(), 'grey:RCPT no:RCPT', 'so the next is asked');
 is(session(server("$dir/answer grey 'RCPT=DEFER_IF_PERMIT later'", $yes)), '220 250 250 450 554', 'else it does');
+is(session(server("$dir/answer soft 'RCPT=DEFER_IF_REJECT 4.7.1 not sure'", "$dir/answer no 'RCPT=$_->[0]'")), "220 250 250 $_->[1] 554",
+    "DEFER_IF_REJECT, then $_->[0]") for ['REJECT no', 450], ['550 5.1.1 none', 450], ['451 4.3.0 later', 451];
+is(session(server("$dir/answer soft 'RCPT=DEFER_IF_REJECT not sure'", $yes)), '220 250 250 250 354 250', 'then OK');
+mails;
+for my $at ('MAIL', 'RCPT', 'DATA') {
+	is(session(server("$all $dir/answer x '$at=BCC spy\@example.test'", $yes), 'RCPT TO:<bob@example.test>'), '220 250 250 250 250 354 250',
+	    "BCC at $at");
+	my ($m) = mails;
+	my @spy = grep { $_ eq 'spy@example.test' } @{ $m->{to} };
+	is_deeply([@{ $m->{to} }[0, 1], scalar @spy], ['alice@example.test', 'bob@example.test', 1], 'one recipient more, once');
+	is(session(server("$all $dir/answer x '$at=REDIRECT jail\@example.test'", $yes), 'RCPT TO:<bob@example.test>'),
+	    '220 250 250 250 250 354 250', "REDIRECT at $at");
+	is_deeply((mails)[0]{to}, ['jail@example.test'], 'one recipient for all');
+	is(session(server("$all $dir/answer x '$at=HOLD suspicious'", $yes)), '220 250 250 250 354 250', "HOLD at $at");
+	like(slurp(glob "$q/incoming/*"), qr/^hold yes$/m, 'the envelope says so');
+	mails;
+}
+is(session(server("$all $dir/answer x 'DATA=$_'", $yes)), '220 250 250 250 451', "$_: no such address") for 'BCC', 'REDIRECT x y@example.test';
+is(session(server("$all $dir/answer x 'END-OF-MESSAGE=$_'", $yes)), '220 250 250 250 354 451', "$_ at the end: too late")
+    for 'HOLD', 'BCC a@example.test', 'REDIRECT a@example.test';
 is(session(server("$all $dir/answer x '$_=DISCARD'", $yes)), '220 250 250 250 354 250', "DISCARD at $_")
     for 'MAIL', 'RCPT', 'DATA', 'END-OF-MESSAGE';
 is(scalar(mails), 0, 'was thrown away');

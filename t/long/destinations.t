@@ -91,7 +91,7 @@ sub delivers {
 my ($alone, $peak_alone) = delivers($messages / 2, 2);
 my ($among, $peak, $left) = delivers($messages, 1);
 is $left, $messages / 2, 'the dead half waits';
-note sprintf '%d messages to %d living destinations: %.1f s, with as many for %d dead ones: %.1f s; the manager's memory %d and %d KB',
+note sprintf '%d messages to %d living destinations: %.1f s, with as many for %d dead ones: %.1f s; memory of the manager %d and %d KB',
     $messages / 2, $domains / 2, $alone, $domains / 2, $among, $peak_alone, $peak;
 cmp_ok $among, '<', 3 * $alone + 30, 'they are not held up';
 cmp_ok $peak, '>', 0, 'memory is measured';
