@@ -106,7 +106,9 @@ SKIP: {
 # ------------------------------------------------------- the index of sizes
 my %mail = map { ("$_.m" . ($_ % 2 ? '' : ':2,S') => "a\n" x $_) } 1 .. 50;
 $m = maildir(%mail, '60.w,W=3' => "a\n");
+utime 1e9, 1e9, "$m/new/1.m";
 my $stat = talk($m, [], 'STAT');
+is((stat "$m/new/1.m")[8], 1e9, 'who counts a message has not read it');
 is($stat, '+OK 51 ' . (3 + 3 * 1275) . '|', 'sizes are counted');
 my $index = "$m/postern-index";
 my @line = split /\n/, slurp($index);

@@ -54,4 +54,7 @@ peer_start() {
 	wait_port "$(port pop3)"
 }
 
+# what pop3d keeps of the sizes it has counted
+peer_forget() { rm -f "$(maildir mbbig)/postern-index"; }
+
 peer_stop() { postern down "$RUN/postern/instance"; }
