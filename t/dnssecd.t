@@ -95,7 +95,7 @@ my $second = "$dir/few.sock";
 my $silent = IO::Socket::INET->new(Proto => 'udp', LocalAddr => '127.0.0.1');
 my $few = serve('dnssecd', '-c', 2, '-t', 1, '-k', $dns->anchor, '-f',
     '127.0.0.1:' . $silent->sockport, $second);
-sleep 0.05 until -S $second;
+sleep 0.05 until IO::Socket::UNIX->new(Peer => $second);
 my $start = time;
 my @got = Postern::Signed::ask($second, 'a.example', 'A');
 is "$got[0] $got[3]", 'failed no answer in time', 'a server that is silent';
@@ -114,7 +114,7 @@ my $plain = open2(my $out, my $in, 't/lib/dnsd', $zone);
 my $port = <$out> + 0;
 my $blind = serve({ DNSCACHEIP => "127.0.0.1:$port" }, 'dnssecd', '-k',
     $dns->anchor, "$dir/blind.sock");
-sleep 0.05 until -S "$dir/blind.sock";
+sleep 0.05 until IO::Socket::UNIX->new(Peer => "$dir/blind.sock");
 @got = Postern::Signed::ask("$dir/blind.sock", 'a.example', 'A');
 is $got[0], 'blind', 'where DNSSEC has never worked nothing is bogus';
 ok logged(qr/event=blind reason=/), 'and that is logged';
