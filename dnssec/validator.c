@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unbound.h>
+#include <unistd.h>
 
 #include "deadline.h"
 #include "ip.h"
@@ -112,12 +113,12 @@ validator_servers(struct ub_ctx *ctx, const char *servers)
 {
 	size_t n;
 
-	if (!servers) {
+	if (!servers && access("/etc/resolv.conf", F_OK) == 0) {
 		validator_need(
 		    ub_ctx_resolvconf(ctx, 0), 111, "/etc/resolv.conf");
 		return;
 	}
-	if (strcmp(servers, "root") == 0)
+	if (!servers || strcmp(servers, "root") == 0)
 		return;
 	do {
 		n = strcspn(servers, ",");

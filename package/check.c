@@ -265,8 +265,10 @@ verb_check(int argc, char **argv)
 	for (s = instance_next(&c.i, 0); s; s = instance_next(&c.i, s))
 		if (s->port)
 			check_port(&c, s, up);
-	if (up)
+	if (up) {
 		check_served(&c);
+		check_out(&c);
+	}
 	check_dns(&c);
 	check_disk(&c);
 	return c.errors ? 1 : 0;

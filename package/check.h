@@ -17,4 +17,7 @@ void check_say(struct check *c, const char *level, const char *fmt, ...)
 /* Does the name of the host lead here, and the address back to the name? */
 void check_dns(struct check *c);
 
+/* Do the services answer that are asked about mail that goes out? */
+void check_out(struct check *c);
+
 #endif

@@ -21,6 +21,9 @@
 
 enum { INIT_UID_BASE = 60601 };
 
+/* The keys that dnssecd trusts; without them there is no DANE. */
+#define INIT_ANCHORS "/usr/share/dns/root.key"
+
 static const struct option init_options[] = {{"domain", 1, 0, 'd'},
     {"host", 1, 0, 'n'}, {"port-offset", 1, 0, 'p'}, {"listen", 1, 0, 'l'},
     {"uid-base", 1, 0, 'u'}, {"acme", 0, 0, 'a'}, {"acme-url", 1, 0, 'U'},
@@ -166,6 +169,11 @@ init_fill(FILE *f, const struct instance *n, const char *service,
 		fputs(service, f);
 	else if (len == 5 && strncmp(name, "ROLES", len) == 0)
 		init_put_roles(f, n);
+	else if (len == 3 && strncmp(name, "OUT", len) == 0)
+		fprintf(f, "%s%s",
+		    n->out & INSTANCE_DNSSEC ? " -D run/dns/dnssecd.sock" : "",
+		    n->out & INSTANCE_MTASTS ? " -M run/mtasts/mtasts.sock"
+					     : "");
 	else if (len == 5 && strncmp(name, "EMPTY", len) == 0)
 		fputs(n->roles ? " -R run/empty" : "", f);
 	else if (len == 4 && strncmp(name, "DKIM", len) == 0) {
@@ -228,7 +236,9 @@ init_folders(const struct instance *n)
 	} folder[] = {{"etc", 0755, -1, -1}, {"cdb", 0750, -1, ROLE_QUEUE},
 	    {"tls", 0750, -1, ROLE_TLS}, {"run", 0755, -1, -1},
 	    {"run/empty", 0755, -1, -1}, {"run/limits", 0700, -1, -1},
-	    {"run/relay", 0700, -1, -1}, {"queue", 0755, -1, -1},
+	    {"run/relay", 0700, -1, -1}, {"run/dns", 0750, -1, ROLE_SEND},
+	    {"run/mtasts", 0750, ROLE_STS, ROLE_SEND},
+	    {"mtasts", 0700, ROLE_STS, ROLE_STS}, {"queue", 0755, -1, -1},
 	    {"queue/incoming", 02770, ROLE_SMTP, ROLE_QUEUE},
 	    {"queue/active", 0700, ROLE_QUEUE, ROLE_QUEUE},
 	    {"queue/state", 0700, ROLE_QUEUE, ROLE_QUEUE},
@@ -280,6 +290,8 @@ init_wants(const struct instance *n, const char *path)
 	    strcmp(path, "etc/ip.imap") == 0 ||
 	    strcmp(path, "etc/dovecot.conf") == 0)
 		return n->imap;
+	if (strncmp(path, "service/dnssecd/", 16) == 0)
+		return (n->out & INSTANCE_DNSSEC) != 0;
 	if (strncmp(path, "service/acme-http/", 18) == 0)
 		return n->acme == 2;
 	return n->acme ||
@@ -338,6 +350,9 @@ verb_init(int argc, char **argv)
 	init_arguments(&n, &acme, &dir, argc, argv);
 	acme_check(&acme, &n);
 	init_listen(&n);
+	n.out = INSTANCE_MTASTS;
+	if (access(INIT_ANCHORS, R_OK) == 0)
+		n.out |= INSTANCE_DNSSEC;
 	umask(022);
 	if (mkdir(dir, 0755) < 0) {
 		if (errno == EEXIST)
@@ -357,6 +372,10 @@ verb_init(int argc, char **argv)
 		die_sys(111, "cannot link %s/bin", n.dir);
 	init_certificate(&n);
 	command_make(&n);
-	printf("%s: instance for %s as host %s\n", dir, n.domain, n.host);
+	printf("%s: instance for %s as host %s%s\n", dir, n.domain, n.host,
+	    n.out & INSTANCE_DNSSEC
+		? ""
+		: ", without DANE: there is no " INIT_ANCHORS
+		  " (package dns-root-data)");
 	return 0;
 }

@@ -13,15 +13,17 @@
 #include "package/say.h"
 #include "package/settings.h"
 
-static const struct service instance_services[] = {{"tlsd", 0, 0, 0},
-    {"queued", 0, 0, 0}, {"smtp", 25, "smtp", 0},
-    {"submission", 587, "submission", 0}, {"submissions", 465, "submission", 0},
-    {"pop3", 110, "pop3", 0}, {"pop3s", 995, "pop3", 0},
-    {"imap", 143, "imap", 0}, {"imaps", 993, "imap", 0},
-    {"acme-http", 80, 0, 2}, {"acme", 0, 0, 1}, {0, 0, 0, 0}};
+static const struct service instance_services[] = {{"tlsd", 0, 0, 0, 0},
+    {"dnssecd", 0, 0, 0, INSTANCE_DNSSEC}, {"mtasts", 0, 0, 0, INSTANCE_MTASTS},
+    {"queued", 0, 0, 0, 0}, {"smtp", 25, "smtp", 0, 0},
+    {"submission", 587, "submission", 0, 0},
+    {"submissions", 465, "submission", 0, 0}, {"pop3", 110, "pop3", 0, 0},
+    {"pop3s", 995, "pop3", 0, 0}, {"imap", 143, "imap", 0, 0},
+    {"imaps", 993, "imap", 0, 0}, {"acme-http", 80, 0, 2, 0},
+    {"acme", 0, 0, 1, 0}, {0, 0, 0, 0, 0}};
 
-static const char *const instance_roles[INSTANCE_ROLES] = {
-    "tls", "login", "smtp", "queue", "mail", "log", "acme", "send", "dkim"};
+static const char *const instance_roles[INSTANCE_ROLES] = {"tls", "login",
+    "smtp", "queue", "mail", "log", "acme", "send", "dkim", "dns", "sts"};
 
 const char *
 instance_role_name(enum instance_role role)
@@ -45,7 +47,7 @@ instance_next(const struct instance *i, const struct service *s)
 {
 	s = s ? s + 1 : instance_services;
 	while (s->name &&
-	    (s->acme > i->acme ||
+	    (s->acme > i->acme || (s->out & ~i->out) ||
 		(!i->imap && s->rules && strcmp(s->rules, "imap") == 0)))
 		s++;
 	return s->name ? s : 0;
@@ -131,6 +133,10 @@ instance_need(struct instance *i, const char *dir)
 	if (!*i->host || !*i->domain || !*i->address)
 		die(100, "%s: host, domain and address must be set", file);
 	i->imap = access(instance_path(i, "etc/dovecot.conf"), F_OK) == 0;
+	if (access(instance_path(i, "service/dnssecd"), F_OK) == 0)
+		i->out |= INSTANCE_DNSSEC;
+	if (access(instance_path(i, "service/mtasts"), F_OK) == 0)
+		i->out |= INSTANCE_MTASTS;
 	if (access(instance_path(i, "etc/acme"), F_OK) == 0)
 		i->acme =
 		    access(instance_path(i, "service/acme-http"), F_OK) == 0

@@ -7,7 +7,10 @@
 
 #include "priv.h"
 
-enum { INSTANCE_TEXT = 256, INSTANCE_PATH = 4096, INSTANCE_ROLES = 9 };
+enum { INSTANCE_TEXT = 256, INSTANCE_PATH = 4096, INSTANCE_ROLES = 11 };
+
+/* What an instance asks about mail that goes out. */
+enum { INSTANCE_DNSSEC = 1, INSTANCE_MTASTS = 2 };
 
 enum instance_role {
 	ROLE_TLS,   /* the TLS engine */
@@ -18,7 +21,9 @@ enum instance_role {
 	ROLE_LOG,   /* writes the logs */
 	ROLE_ACME,  /* speaks to the CA */
 	ROLE_SEND,  /* speaks to other servers */
-	ROLE_DKIM   /* reads the keys that sign mail */
+	ROLE_DKIM,  /* reads the keys that sign mail */
+	ROLE_DNS,   /* asks the DNS, and checks what it says */
+	ROLE_STS    /* fetches and keeps what other domains ask for */
 };
 
 struct instance {
@@ -28,7 +33,8 @@ struct instance {
 	unsigned int offset;         /* added to every port */
 	int acme; /* its certificate renews itself: 0 no, 1 by DNS, 2 by HTTP */
 	int imap; /* 1: there is IMAP */
-	int roles; /* 1: one user id a role; 0: all the same */
+	unsigned int out; /* INSTANCE_DNSSEC, INSTANCE_MTASTS: it has that */
+	int roles;        /* 1: one user id a role; 0: all the same */
 	struct priv_id role[INSTANCE_ROLES];
 };
 
@@ -37,6 +43,7 @@ struct service {
 	unsigned int port; /* standard one; 0: it has none */
 	const char *rules; /* its ip rules: etc/ip.RULES; null: none */
 	int acme;          /* only in an instance with so much acme */
+	unsigned int out;  /* only in one that has that */
 };
 
 /* The service of I after S (null: the first one), or null. */

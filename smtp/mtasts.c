@@ -248,11 +248,13 @@ mtasts_main(int argc, char **argv)
 	static struct mtasts m = {
 	    .folder = "mtasts", .fetch = {.port = 443, .seconds = 60}};
 	char id[STSPOLICY_ID];
+	const char *domain;
 	int held;
 
 	log_start("mtasts");
-	mtasts_domain(&m, mtasts_options(&m, argc, argv));
+	domain = mtasts_options(&m, argc, argv);
 	priv_drop(0, 0);
+	mtasts_domain(&m, domain);
 	m.now = (uint64_t)time(0);
 	m.dir = open(m.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (m.dir < 0 || stscache_read(m.dir, m.domain, &m.cache) < 0)

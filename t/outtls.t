@@ -10,6 +10,7 @@ use lib 't/lib';
 use Postern;
 use Postern::Ca;
 use Postern::Https;
+use Postern::Instance;
 use Postern::Queue;
 use Postern::Server;
 use Postern::Signed;
@@ -262,6 +263,36 @@ is planned('-l', 'require', 'd-no.example'), "mx secure\nhost no.example tls req
 is planned('-o', 'ee.example', '-l', 'dane', 'x.example'), "host ee.example tls dane by dane name ee.example\ntlsa $ee\n", 'a host that is named';
 like planned('-R', 'r-none.plain.example'), qr/^not 5\.7\.30/m, 'REQUIRETLS';
 is run('smtproute', 'd-ee.example')->{code}, 100, 'without -n there must be a name';
+
+# ------------------------------------------------------------------ an instance
+my $i = Postern::Instance->new('alice@example.test');
+chmod 0755, $dir; # for the authorities, which who sends has to read
+sub script {
+	my ($service, $from, $to) = @_;
+	my $run = "$i->{dir}/service/$service/run";
+	my $text = slurp($run);
+	ok $text =~ s/$from/$to/, "$service as it is made";
+	spew($run, $text);
+}
+script('dnssecd', 'exec dnssecd', 'exec dnssecd -k ' . $dns->anchor);
+script('mtasts', 'mtasts -d mtasts', "mtasts -d mtasts -A $dir/https-ca.pem -p $https->{port}");
+script('queued', 'exec queued', "exec queued -p $port -A $dir/ca/root.pem");
+chmod 0755, "$dir/ca";
+chmod 0644, "$dir/https-ca.pem";
+$i->up(%env);
+for (['d-ee.example', 'event=delivered .*to=i@d-ee\.example .*verified=dane', 'DANE'],
+    ['s-enforce.plain.example', 'event=delivered .*to=i@s-enforce\.plain\.example .*verified=pkix', 'MTA-STS'],
+    ['d-no.example', 'event=host domain=d-no\.example .*tlsa-invalid', 'a wrong TLSA record']) {
+	my ($domain, $re, $what) = @$_;
+	$r = run('swaks', '--server', '127.0.0.1:' . $i->port('submission'), '-tls',
+	    '--auth', 'PLAIN', '--auth-user', 'alice@example.test',
+	    '--auth-password', $Postern::Instance::PASSWORD, '--from',
+	    'alice@example.test', '--to', "i\@$domain", '--silent', '3');
+	is $r->{code}, 0, "$what: accepted";
+	ok $q->wait(sub { $i->log('queued') =~ /$re/ }, 15), 'an instance sends as it must'
+	    or diag($i->log('queued'));
+}
+$i->down;
 
 # ----------------------------------------------------------- services that are down
 stop($sts);

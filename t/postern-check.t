@@ -33,6 +33,7 @@ my $r = check($i->{dir}, 0, 'not up yet', qr/^warning not every service is up$/m
 unlike $r->{out}, qr/^(?!ok |warning |error |certificate of )/m, 'each line has a level';
 $i->up;
 check($i->{dir}, 0, 'up', qr/^ok every service is ready$/m,
+    qr/^(?:ok|warning) dnssec: /m, qr/^ok mtasts: the policy of example\.test is: none$/m,
     qr/^ok served: what clients are shown is /m, qr/^ok port \d+ \(pop3s\)$/m);
 
 # ----------------------------------------------------------------- certificate

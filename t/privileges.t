@@ -4,6 +4,7 @@
 # no-new-privileges, modes, and that fronts reach neither keys nor hashes.
 use strict;
 use warnings;
+use IO::Socket::UNIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 use lib 't/lib';
@@ -31,9 +32,9 @@ my $i = Postern::Instance->new(['--acme', '--acme-url', 'http://127.0.0.1:9/'], 
 my $dir = $i->{dir};
 run('certtool', 'dkim', '--dir', $dir, '--selector', 's1', '--type', 'ed25519')->{code} and die 'no key';
 my %uid = (root => 0, slurp("$dir/etc/instance") =~ /^role_(\w+)=(\d+):/mg);
-is keys %uid, 10, 'nine roles and root';
+is keys %uid, 12, 'eleven roles and root';
 my %distinct = reverse %uid;
-is keys %distinct, 10, 'all different';
+is keys %distinct, 12, 'all different';
 
 # ------------------------------------------------------------------ files
 my %real = ('tls/HOST.pem' => 'tls/localhost.pem',
@@ -84,8 +85,9 @@ sub conforms {
 	is $p->{root}, $want->{chroot} eq '-' ? '/' : "$dir/$want->{chroot}",
 	    "$name: chroot";
 	return if $id == 0;
-	return if $name eq 's6-log'; # s6-applyuidgid made it what it is
-	is $p->{status}{Groups} =~ s/\s+$//r, '',
+	return if $name =~ /^s6-/; # s6-applyuidgid made it what it is
+	my ($own) = split ' ', $p->{status}{Gid};
+	is $p->{status}{Groups} =~ s/\b$own\b|\s+//gr, '',
 	    "$name has no supplementary groups";
 	is $p->{status}{NoNewPrivs}, 1, "$name: no new privileges";
 	is $p->{status}{CapEff}, '0' x 16, "$name: no capabilities";
@@ -118,6 +120,20 @@ for my $kind (sort keys %engine) {
 		    "tlsd $kind: system calls are filtered";
 	}
 }
+
+conforms('s6-ipcserverd', only(@{ $p->{'s6-ipcserverd'} // [] }));
+is @{ $p->{dnssecd} // [] }, 2, 'dnssecd is two processes';
+for (@{ $p->{dnssecd} // [] }) {
+	conforms('dnssecd', $_);
+	is $_->{status}{Seccomp}, $ENV{POSTERN_VARIANT} eq 'san' ? 0 : 2,
+	    'dnssecd: system calls are filtered';
+}
+my $question = IO::Socket::UNIX->new(Peer => "$dir/run/mtasts/mtasts.sock");
+my $asked = time + 5;
+sleep 0.05 until ($p = processes())->{mtasts} && $p->{mtasts}[0]{status}{NoNewPrivs}
+    || time > $asked;
+conforms('mtasts', only(@{ $p->{mtasts} // [] }));
+close $question;
 
 my ($renewer) = grep { $_->{uids}[0] == 0 } @{ $p->{certtool} };
 conforms('certtool renew', $renewer);
