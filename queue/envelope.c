@@ -129,6 +129,7 @@ int
 envelope_parse(char *text, size_t n, struct envelope *e)
 {
 	char *end = memmem(text, n, "\n\n", 2);
+	void *less;
 
 	memset(e, 0, sizeof *e);
 	e->text = text;
@@ -137,8 +138,11 @@ envelope_parse(char *text, size_t n, struct envelope *e)
 		return 0;
 	}
 	end[1] = '\n';
-	if (end + 2 < text + n)
-		end[2] = 0;
+	if (end + 2 < text + n) {
+		end[2] = 0; /* what was read of the message is not kept */
+		if ((less = realloc(text, (size_t)(end + 3 - text))))
+			e->text = less;
+	}
 	if (!(e->to = malloc(QUEUE_RECIPIENTS * sizeof *e->to))) {
 		envelope_free(e);
 		return -1;
@@ -147,6 +151,8 @@ envelope_parse(char *text, size_t n, struct envelope *e)
 		envelope_free(e);
 		return 0;
 	}
+	if (e->to_n && (less = realloc(e->to, e->to_n * sizeof *e->to)))
+		e->to = less;
 	return 1;
 }
 
