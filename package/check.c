@@ -12,6 +12,7 @@
 
 #include "package/check.h"
 #include "package/command.h"
+#include "package/imap.h"
 #include "package/ports.h"
 #include "package/say.h"
 #include "package/up.h"
@@ -212,6 +213,19 @@ check_port(struct check *c, const struct service *s, int up)
 }
 
 static void
+check_imap(struct check *c)
+{
+	char path[INSTANCE_PATH];
+	unsigned int mode;
+
+	if (c->i.imap && imap_barred(&c->i, path, &mode))
+		check_say(c, "error",
+		    "imap: the owner of the mailboxes cannot pass %s "
+		    "(mode %o), which Dovecot needs: chmod o+x",
+		    path, mode);
+}
+
+static void
 check_disk(struct check *c)
 {
 	struct statvfs f;
@@ -259,6 +273,7 @@ verb_check(int argc, char **argv)
 	check_mode(&c, "cdb/users.cdb", 0077);
 	check_certificates(&c);
 	check_relay(&c);
+	check_imap(&c);
 	up = up_all_ready(&c.i);
 	check_say(&c, up ? "ok" : "warning",
 	    up ? "every service is ready" : "not every service is up");

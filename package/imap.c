@@ -2,7 +2,6 @@
 /* An instance with IMAP. */
 #include "package/imap.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,22 +25,18 @@ imap_engine(void)
 }
 
 int
-imap_passable(const struct instance *n)
+imap_barred(const struct instance *n, char *path, unsigned int *mode)
 {
-	char path[INSTANCE_PATH], *slash;
 	struct stat st;
+	char *slash;
 
 	strcpy(path, n->dir);
 	while (n->roles && (slash = strrchr(path, '/')) && slash > path) {
 		*slash = 0;
-		if (stat(path, &st) == 0 && !(st.st_mode & S_IXOTH)) {
-			fprintf(stderr,
-			    "postern: --imap: the owner of the mailboxes "
-			    "cannot pass %s (mode %o), which Dovecot needs: "
-			    "choose another place\n",
-			    path, (unsigned int)st.st_mode & 07777);
-			return 0;
-		}
+		if (stat(path, &st) < 0 || st.st_mode & S_IXOTH)
+			continue;
+		*mode = st.st_mode & 07777;
+		return 1;
 	}
-	return 1;
+	return 0;
 }

@@ -8,8 +8,9 @@
 /* Dovecot's imap, wherever its packages put it. Dies 100 if there is none. */
 const char *imap_engine(void);
 
-/* 1 if the owner of the mailboxes of N can pass every folder above it, else 0,
- * said: Dovecot opens mailboxes by their whole path, as their owner. */
-int imap_passable(const struct instance *n);
+/* The folder above N that the owner of its mailboxes cannot pass, into PATH
+ * (INSTANCE_PATH bytes), and its *MODE: Dovecot opens mailboxes by their whole
+ * path, as their owner. 1; 0 there is none. */
+int imap_barred(const struct instance *n, char *path, unsigned int *mode);
 
 #endif

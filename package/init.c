@@ -339,6 +339,22 @@ init_certificate(const struct instance *n)
 		die_sys(111, "cannot give away %s", bundle);
 }
 
+/* Leaves no folder behind where Dovecot could not serve from. */
+static void
+init_imap(const struct instance *n)
+{
+	char path[INSTANCE_PATH];
+	unsigned int mode;
+
+	if (!n->imap || !imap_barred(n, path, &mode))
+		return;
+	rmdir(n->dir);
+	die(100,
+	    "--imap: the owner of the mailboxes cannot pass %s (mode %o), "
+	    "which Dovecot needs: choose another place",
+	    path, mode);
+}
+
 int
 verb_init(int argc, char **argv)
 {
@@ -360,10 +376,7 @@ verb_init(int argc, char **argv)
 		die_sys(errno == ENOENT ? 100 : 111, "cannot make %s", dir);
 	}
 	instance_absolute(n.dir, dir);
-	if (n.imap && !imap_passable(&n)) {
-		rmdir(dir);
-		return 100;
-	}
+	init_imap(&n);
 	init_folders(&n);
 	acme_make(&acme, &n);
 	init_files(&n);

@@ -168,12 +168,18 @@ if (!$dovecot) {
 	exit;
 }
 SKIP: {
-	skip 'not root', 3 unless as_root;
+	skip 'not root', 5 unless as_root;
 	mkdir "$dir/shut", 0700;
 	$r = run('postern', 'init', "$dir/shut/instance", '--domain', 'x.test', '--imap');
 	is($r->{code}, 100, 'a place the mailboxes\' owner cannot reach');
 	like($r->{err}, qr/cannot pass \Q$dir\E\/shut \(mode 700\)/, 'with a reason');
 	ok(!-e "$dir/shut/instance", 'nothing was made');
+	chmod 0755, "$dir/shut";
+	run('postern', 'init', "$dir/shut/instance", '--domain', 'x.test', '--imap');
+	chmod 0700, "$dir/shut";
+	$r = run({ seconds => 60 }, 'postern', 'check', "$dir/shut/instance");
+	is($r->{code}, 1, 'a place that was shut later');
+	like($r->{out}, qr/^error imap: .*cannot pass \Q$dir\E\/shut \(mode 700\).*chmod o\+x$/m, 'postern check says what to do');
 }
 my $i = Postern::Instance->new(['--imap'], 'alice@example.test', 'bob@example.test');
 my $pw = $Postern::Instance::PASSWORD;
