@@ -97,6 +97,31 @@ my ($returned) = mails($a, $alice);
 like slurp($returned // '/dev/null'), qr/^Diagnostic-Code: smtp; ?550 .*no such mailbox/m,
     'with the words of the other server';
 
+# B as the smarthost of A: by its submission port, with a login there, whose
+# account may send as alice
+my $users = slurp("$b->{dir}/etc/users") =~ s/^(\Q$bob\E:.*)$/$1from=$alice/mr;
+my ($later, $secret) = (time + 5, "$a->{dir}/etc/secret");
+sub rewrite {
+	my ($i, $file, $text) = @_;
+	my @owner = (stat "$i->{dir}/etc/instance")[4, 5];
+	spew("$i->{dir}/etc/$file", $text);
+	chown @owner, "$i->{dir}/etc/$file";
+	utime $later, $later++, "$i->{dir}/etc/$file";
+	my $r = run('make', '-s', '-C', $i->{dir});
+	is $r->{code}, 0, "$file rewritten" or diag $r->{err};
+}
+rewrite($b, 'users', $users);
+rewrite($a, 'routes', 'other.test localhost:' . $b->port('submission') . " tls=verify auth=$secret\n");
+spew($secret, "$bob\n$Postern::Instance::PASSWORD\n");
+chmod 0600, $secret;
+my $before = mails($b, $bob);
+submit($a, $alice, $bob);
+ok wait_for(sub { mails($b, $bob) > $before }), 'delivered by a login at the smarthost';
+like $b->log('submission'), qr/event=mail-accepted .*from=\Q$alice\E .*tls=TLSv1\.3 user=\Q$bob\E/, 'within TLS';
+spew($secret, "$bob\nwrong\n");
+submit($a, $alice, $bob);
+ok wait_for(sub { grep { slurp($_) =~ /^last \Q$bob\E: 4\.7\.\d .*535/m } glob "$a->{dir}/queue/state/*" }), 'a wrong password: the mail waits';
+
 SKIP: {
 	skip 'one user id a role needs root', 3 unless as_root;
 	my ($send) = slurp("$a->{dir}/etc/instance") =~ /^role_send=(\d+)/m;
