@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chain.h"
+#include "image.h"
 #include "log.h"
 #include "priv.h"
 #include "socket.h"
@@ -151,6 +153,8 @@ tcplisten_main(int argc, char **argv)
 	l.connid = tcplisten_env();
 	children_init(&l.children, o.max);
 	tcplisten_signals(&l);
+	if (chain_calls(*l.next))
+		image_share();
 	if (o.drop)
 		priv_drop(&o.id, 0);
 	tcplisten_ready(o.ready);

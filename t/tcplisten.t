@@ -182,6 +182,21 @@ SKIP: {
 	stop($pid);
 }
 
+# ---- the pages of the program
+# Each part of it has a page of its own, so that children get them all; none is
+# writable.
+SKIP: {
+	my $port = free_port;
+	my $pid = serve('tcplisten', '127.0.0.1', $port, 'ipcheck', '/nowhere.cdb', 'true');
+	wait_port($port);
+	my @parts = split /^(?=[0-9a-f]+-[0-9a-f]+ )/m, slurp("/proc/$pid/smaps");
+	stop($pid);
+	my @ours = grep { /^\S+ r-[x-]p .*\/postern$/m } @parts;
+	skip 'not the static program', 2 unless @ours > 1;
+	is grep({ !/^Anonymous:\s+[1-9]/m } @ours), 0, 'children get the pages of the program';
+	is grep({ /^\S+ .wx/ } @parts), 0, 'and nothing is both writable and code';
+}
+
 # ---- what it refuses
 for (
     [['127.0.0.1', '1'], 'nothing to run'],
