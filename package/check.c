@@ -285,6 +285,7 @@ verb_check(int argc, char **argv)
 		check_out(&c);
 	}
 	check_dns(&c);
+	check_mx(&c);
 	check_disk(&c);
 	return c.errors ? 1 : 0;
 }

@@ -13,8 +13,7 @@
 
 enum { CHECK_SECONDS = 10 };
 
-/* 1 if NAME can never be in the DNS: RFC 6761 keeps these for tests. */
-static int
+int
 check_reserved(const char *name)
 {
 	static const char *const last[] = {

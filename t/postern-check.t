@@ -100,6 +100,12 @@ dns("$host A 192.0.2.1\n192.0.2.1 PTR $host\n",
     qr/^ok dns: 192\.0\.2\.1 leads back to \Q$host\E$/m);
 dns("$host A 192.0.2.1\n192.0.2.1 PTR dsl.example\n",
     qr/^warning dns: 192\.0\.2\.1 does not lead back to \Q$host\E, but to dsl\.example: .*PTR/m);
+my $mx = qr/postern-check\.net/;
+dns("postern-check.net MX 10 $host\npostern-check.net MX 5 other.example\n", qr/^ok mx: mail for $mx comes here$/m);
+dns("postern-check.net MX 5 other.example\n", qr/^warning mx: mail for $mx goes to other\.example, not to \Q$host\E: /m);
+dns("postern-check.net MX 0 .\n", qr/^warning mx: mail for $mx goes to nobody, /m);
+dns("postern-check.net A 192.0.2.1\n", qr/^warning mx: $mx has none: publish "$mx\. MX 10 \Q$host\E\."/m);
+dns("postern-check.net SERVFAIL\n", qr/^warning mx: the MX records of $mx could not be looked up$/m);
 dns("x.test A 127.0.0.1\n", qr/^warning dns: \Q$host\E has no address: publish an A/m);
 dns("$host SERVFAIL\n", qr/^warning dns: \Q$host\E could not be looked up/m);
 done_testing;
