@@ -7,6 +7,7 @@ use warnings;
 use lib 't/lib';
 use IO::Socket::INET ();
 use IO::Socket::UNIX ();
+use IPC::Open2;
 use Postern;
 use Smtp;
 use Test::More;
@@ -180,7 +181,7 @@ SKIP: {
 	like((mails)[0]{text}, qr/\nX-Greylist: delayed /, 'with its field');
 }
 SKIP: {
-	skip 'no policyd-spf', 2 unless -x '/usr/bin/policyd-spf';
+	skip 'no policyd-spf', 6 unless -x '/usr/bin/policyd-spf';
 	spew("$dir/spf.conf", "debugLevel = 0\nTestOnly = 1\nHELO_reject = Fail\nMail_From_reject = Fail\n"
 	    . "PermError_reject = False\nTempError_Defer = False\nskip_addresses = 192.0.2.0/24\n");
 	# who is asked about is on the list of those that are not looked up: no DNS
@@ -189,5 +190,28 @@ SKIP: {
 	    'smtpd', '-H', 'mx.test', '-q', $q, '-p', "/usr/bin/policyd-spf $dir/spf.conf", '-p', $yes);
 	like($r->{out}, qr/^354 .*\n250 /m, 'policyd-spf takes the place of a policy');
 	like((mails)[0]{text}, qr/\nX-Comment: SPF (?:not applicable|check N\/A)|\nX-Comment: SPF skipped/i, 'its field is put in');
+	my $listen = '127.53.53.53';
+	skip 'a DNS server on port 53, for the real thing, cannot be had', 4 unless as_root && run('unshare', '-m', 'true')->{code} == 0
+	    && IO::Socket::INET->new(Proto => 'udp', LocalAddr => $listen, LocalPort => 53);
+	spew("$dir/zone", "b.test TXT v=spf1 ip4:192.0.2.7 -all\n");
+	my $pid = open2(my $said, my $in, top . '/t/lib/dnsd', "$dir/zone");
+	chomp(my $dns = <$said>);
+	serve('socat', "UDP4-LISTEN:53,bind=$listen,fork", "UDP4:127.0.0.1:$dns");
+	spew("$dir/resolv.conf", "nameserver $listen\noptions timeout:1 attempts:2\n");
+	spew("$dir/spf.conf", "debugLevel = 0\nTestOnly = 1\nHELO_reject = False\nMail_From_reject = Fail\n");
+	my $spf = sub {
+		my ($ip) = @_;
+		return run({ env => { PROTO => 'TCP', TCPREMOTEIP => $ip }, in => "EHLO c.test\r\n$from\r\n$ok\r\nDATA\r\nx\r\n.\r\nQUIT\r\n" },
+		    'unshare', '-m', '--propagation', 'private', 'sh', '-c', 'mount --bind "$0" /etc/resolv.conf && exec "$@"', "$dir/resolv.conf",
+		    'smtpd', '-H', 'mx.test', '-q', $q, '-p', "/usr/bin/policyd-spf $dir/spf.conf", '-p', $yes);
+	};
+	$r = $spf->('192.0.2.7');
+	like($r->{out}, qr/^354 .*\n250 /m, 'SPF: who may send for the domain') or diag $r->{out}, $r->{err};
+	like((mails)[0]{text}, qr/\nReceived-SPF: Pass /, 'and the message says so');
+	$r = $spf->('192.0.2.8');
+	like($r->{out}, qr/^550 5\.7\.23 .*SPF/m, 'SPF: who may not');
+	is(scalar(mails), 0, 'nothing is queued');
+	close $in;
+	waitpid $pid, 0;
 }
 done_testing;
