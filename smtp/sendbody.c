@@ -33,7 +33,7 @@ sendbody_stuff(struct sendbody *b, const char *p, size_t n, char *out)
 			p++;
 			continue;
 		}
-		if (!b->middle && *p == '.')
+		if (!b->middle && *p == '.' && !b->chunk)
 			*o++ = '.';
 		for (stop = p; stop < end && *stop != '\n' && *stop != '\r';)
 			stop++;
@@ -48,12 +48,16 @@ sendbody_stuff(struct sendbody *b, const char *p, size_t n, char *out)
 size_t
 sendbody_end(struct sendbody *b, char *out)
 {
+	size_t n = 0;
+
 	if (b->middle || b->cr) {
-		memcpy(out, "\r\n.\r\n", 5);
-		return 5;
+		memcpy(out, "\r\n", 2);
+		n = 2;
 	}
-	memcpy(out, ".\r\n", 3);
-	return 3;
+	if (b->chunk)
+		return n;
+	memcpy(out + n, ".\r\n", 3);
+	return n + 3;
 }
 
 int
@@ -97,11 +101,25 @@ sendbody_measure_fit(int fd, size_t at, unsigned int unwanted,
 	return sendmime_run(fd, at, unwanted, plan, sendbody_count, f) ? -1 : 0;
 }
 
-/* Where a body goes. */
+/* Where a body goes: to a server, or into memory. */
 struct sendbody_out {
 	struct sendconn *c;
 	struct sendbody b;
+	char *p;
+	size_t n, size;
 };
+
+static int
+sendbody_write(struct sendbody_out *o, const char *p, size_t n)
+{
+	if (o->c)
+		return sendconn_put(o->c, p, n);
+	if (n > o->size - o->n)
+		return -1;
+	memcpy(o->p + o->n, p, n);
+	o->n += n;
+	return 0;
+}
 
 static int
 sendbody_put(void *data, const char *p, size_t n)
@@ -112,14 +130,14 @@ sendbody_put(void *data, const char *p, size_t n)
 
 	for (; n > 0; p += some, n -= some) {
 		some = n < SENDBODY_STEP ? n : SENDBODY_STEP;
-		if (sendconn_put(
-			o->c, out, sendbody_stuff(&o->b, p, some, out)) < 0)
+		if (sendbody_write(
+			o, out, sendbody_stuff(&o->b, p, some, out)) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* Sends it as it is. */
+/* The file as it is. */
 static int
 sendbody_file(struct sendbody_out *o, int fd, size_t at)
 {
@@ -134,15 +152,34 @@ sendbody_file(struct sendbody_out *o, int fd, size_t at)
 	return r < 0 ? 1 : 0;
 }
 
+/* All of it. 0; -1 it cannot be written; 1 nor read. */
+static int
+sendbody_all(struct sendbody_out *o, int fd, size_t at, unsigned int unwanted,
+    struct mime_plan *plan)
+{
+	char end[5];
+	int r = unwanted ? sendmime_run(fd, at, unwanted, plan, sendbody_put, o)
+			 : sendbody_file(o, fd, at);
+
+	return r ? r : sendbody_write(o, end, sendbody_end(&o->b, end));
+}
+
+int
+sendbody_chunk(int fd, size_t at, unsigned int unwanted, struct mime_plan *plan,
+    char *out, size_t size, size_t *n)
+{
+	struct sendbody_out o = {.b = {.chunk = 1}, .p = out, .size = size};
+	int r = sendbody_all(&o, fd, at, unwanted, plan);
+
+	*n = o.n;
+	return r > 0 ? -1 : r == 0;
+}
+
 int
 sendbody_send(struct sendconn *c, int fd, size_t at, unsigned int unwanted,
     struct mime_plan *plan)
 {
 	struct sendbody_out o = {.c = c};
-	char end[5];
-	int r = unwanted
-	    ? sendmime_run(fd, at, unwanted, plan, sendbody_put, &o)
-	    : sendbody_file(&o, fd, at);
 
-	return r ? r : sendconn_put(c, end, sendbody_end(&o.b, end));
+	return sendbody_all(&o, fd, at, unwanted, plan);
 }

@@ -21,12 +21,13 @@ struct sendbody_facts {
 struct sendbody {
 	int middle; /* in a line */
 	int cr;     /* a CR was the last byte, and nothing is written for it */
+	int chunk;  /* for BDAT: a dot is a dot, and none is the end */
 };
 
 /* Writes them into OUT, of 2 * N + 2 bytes. How many. */
 size_t sendbody_stuff(struct sendbody *b, const char *p, size_t n, char *out);
 
-/* The end: what is missing of the last line, and the dot. Into OUT, of 5
+/* The end: what is missing of the last line, and a dot. Into OUT, of 5
  * bytes. How many. */
 size_t sendbody_end(struct sendbody *b, char *out);
 
@@ -37,6 +38,11 @@ int sendbody_measure(int fd, size_t at, struct sendbody_facts *f);
  * sendmime.h), into F. 0, or -1 with errno. */
 int sendbody_measure_fit(int fd, size_t at, unsigned int unwanted,
     struct mime_plan *plan, struct sendbody_facts *f);
+
+/* Puts it into OUT, SIZE bytes, as a chunk for BDAT; with UNWANTED not 0,
+ * without that. *N bytes. 1; 0 it does not fit; -1 it cannot be read. */
+int sendbody_chunk(int fd, size_t at, unsigned int unwanted,
+    struct mime_plan *plan, char *out, size_t size, size_t *n);
 
 /* Sends it, and the end; with UNWANTED not 0, without that. 0; -1 the
  * connection is broken; 1 the file cannot be read: the connection must be given

@@ -19,7 +19,7 @@ sendconn_init(struct sendconn *c, const char *helo, unsigned int seconds)
 	c->seconds = seconds;
 	c->ext = 0;
 	c->size = 0;
-	c->loop = c->broken = 0;
+	c->loop = c->broken = c->taken = 0;
 	c->out_n = 0;
 	line_init(&c->line, SENDCONN_READ, LINE_BUFFER, c->in, sizeof c->in);
 }
@@ -132,7 +132,7 @@ sendconn_extension(struct sendconn *c, const char *s)
 	    {"SIZE", SENDCONN_SIZE}, {"8BITMIME", SENDCONN_8BITMIME},
 	    {"SMTPUTF8", SENDCONN_SMTPUTF8}, {"DSN", SENDCONN_DSN},
 	    {"REQUIRETLS", SENDCONN_REQUIRETLS},
-	    {"STARTTLS", SENDCONN_STARTTLS},
+	    {"STARTTLS", SENDCONN_STARTTLS}, {"CHUNKING", SENDCONN_CHUNKING},
 	    {"ENHANCEDSTATUSCODES", SENDCONN_ENHANCED}};
 	size_t i, n = strcspn(s, " =");
 

@@ -38,7 +38,8 @@ enum sendconn_ext {
 	SENDCONN_STARTTLS = 64,
 	SENDCONN_ENHANCED = 128,
 	SENDCONN_PLAIN = 256,
-	SENDCONN_LOGIN = 512
+	SENDCONN_LOGIN = 512,
+	SENDCONN_CHUNKING = 1024
 };
 
 /* A result, ours or the server's: code 2xx, 4xx, 5xx, or 3xx, with the
@@ -57,6 +58,7 @@ struct sendconn {
 	uint64_t size;        /* the server takes no larger message; 0: any */
 	int loop;             /* the server says that it is us */
 	int broken;           /* nothing more can be said or read */
+	int taken;            /* the server has taken a message */
 	struct line line;
 	size_t out_n;
 	char peer[320]; /* who it is, for texts */

@@ -12,7 +12,7 @@
 #include "smtp/sendmime.h"
 #include "smtp/sendparams.h"
 
-/* The commands of a message by number: MAIL, one RCPT each, DATA. */
+/* The commands of a message by number: MAIL, one RCPT each, DATA or BDAT. */
 struct sendmessage_talk {
 	struct sendconn *c;
 	struct sendmessage *m;
@@ -20,8 +20,12 @@ struct sendmessage_talk {
 	struct mime_plan plan; /* of what is: */
 	unsigned int unwanted; /* by the server, and can be encoded */
 	size_t sent, read, accepted;
-	int mail, data; /* accepted */
-	int utf8;       /* SMTPUTF8 is needed */
+	int mail, data; /* accepted; of data, that the message may follow */
+	const char
+	    *chunk; /* or null: all of the message, which goes with BDAT */
+	size_t chunk_n;
+	int over; /* the server has got it, and the transaction is at its end */
+	int utf8; /* SMTPUTF8 is needed */
 };
 
 /* The result R for all that have none yet; 2xx of RCPT is none. */
@@ -133,14 +137,21 @@ static void
 sendmessage_command(struct sendmessage_talk *t, size_t k)
 {
 	const struct envelope *e = t->m->envelope;
+	char number[LOG_NUM];
 
 	if (k == 0)
 		sendparams_mail(
 		    t->c, e, t->facts.octets, t->facts.eightbit, t->utf8);
 	else if (k <= t->m->n)
 		sendparams_rcpt(t->c, &t->m->to[k - 1]);
-	else
+	else if (!t->chunk)
 		sendconn_puts(t->c, "DATA\r\n");
+	else {
+		sendconn_puts(t->c, "BDAT ");
+		sendconn_puts(t->c, log_u64(number, t->chunk_n));
+		sendconn_puts(t->c, " LAST\r\n");
+		sendconn_put(t->c, t->chunk, t->chunk_n);
+	}
 }
 
 /* Takes the reply R to command K. */
@@ -162,10 +173,11 @@ sendmessage_reply(
 		}
 		return;
 	}
-	t->data = r->code == 354;
+	t->data = !t->chunk && r->code == 354;
 	if (t->data)
 		return;
-	sendmessage_judge(t->c, r, 0);
+	t->over = t->chunk && good && t->accepted;
+	sendmessage_judge(t->c, r, t->over);
 	sendmessage_all(t->m, r);
 }
 
@@ -186,8 +198,9 @@ sendmessage_commands(struct sendmessage_talk *t, struct sendconn_reply *r)
 		}
 		while (t->read < t->sent) {
 			if (sendconn_reply(t->c,
-				t->read == all - 1 ? SENDCONN_DATA
-						   : SENDCONN_COMMAND,
+				t->read < all - 1 ? SENDCONN_COMMAND
+				    : t->chunk    ? SENDCONN_DOT
+						  : SENDCONN_DATA,
 				0, r) < 0)
 				return -1;
 			sendmessage_reply(t, t->read++, r);
@@ -215,9 +228,31 @@ sendmessage_data(struct sendmessage_talk *t, struct sendconn_reply *r)
 	if (sent > 0) {
 		t->c->broken = 1;
 		sendconn_say(r, 451, "4.3.0", "the message cannot be read");
-	} else if (sendconn_reply(t->c, SENDCONN_DOT, 0, r) == 0)
-		sendmessage_judge(t->c, r, r->code / 100 == 2);
+	} else if (sendconn_reply(t->c, SENDCONN_DOT, 0, r) == 0) {
+		t->over = r->code / 100 == 2;
+		sendmessage_judge(t->c, r, t->over);
+	}
 	sendmessage_all(t->m, r);
+}
+
+/* A small message goes along with its commands, which saves a round trip; but
+ * not the first one, as a server that takes none of a stranger says so to RCPT.
+ * 0, or -1: it cannot be read. */
+static int
+sendmessage_chunk(struct sendmessage_talk *t)
+{
+	static char chunk[SENDMESSAGE_CHUNK];
+	const unsigned int both = SENDCONN_CHUNKING | SENDCONN_PIPELINING;
+	int r;
+
+	if ((t->c->ext & both) != both || !t->c->taken ||
+	    t->facts.octets > SENDMESSAGE_CHUNK)
+		return 0;
+	r = sendbody_chunk(t->m->fd, t->m->envelope->body, t->unwanted,
+	    &t->plan, chunk, sizeof chunk, &t->chunk_n);
+	if (r > 0)
+		t->chunk = chunk;
+	return r < 0 ? -1 : 0;
 }
 
 /* A message that was begun and not sent is forgotten. */
@@ -242,7 +277,7 @@ sendmessage(struct sendconn *c, struct sendmessage *m)
 	for (i = 0; i < m->n; i++)
 		m->result[i].code = 0;
 	if (sendbody_measure(m->fd, m->envelope->body, &t.facts) < 0 ||
-	    sendmessage_fit(&t) < 0) {
+	    sendmessage_fit(&t) < 0 || sendmessage_chunk(&t) < 0) {
 		sendconn_say(&r, 451, "4.3.0", "the message cannot be read");
 		sendmessage_all(m, &r);
 		return;
@@ -255,6 +290,7 @@ sendmessage(struct sendconn *c, struct sendmessage *m)
 		sendmessage_all(m, &r);
 	else if (t.data)
 		sendmessage_data(&t, &r);
-	else
+	else if (!t.over)
 		sendmessage_reset(c, &r);
+	c->taken |= t.over;
 }

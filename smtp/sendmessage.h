@@ -6,7 +6,10 @@
 #include "queue/envelope.h"
 #include "smtp/sendconn.h"
 
-enum { SENDMESSAGE_WINDOW = 50 }; /* commands before a reply is read */
+enum {
+	SENDMESSAGE_WINDOW = 50,  /* commands before a reply is read */
+	SENDMESSAGE_CHUNK = 65536 /* a message that is sent without waiting */
+};
 
 struct sendmessage {
 	const struct envelope *envelope;

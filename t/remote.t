@@ -71,11 +71,18 @@ my $picky = Postern::Server->new(RCPT => sub {
 	$_[1] =~ /no@/ ? '550 5.1.1 nobody of that name'
 	    : $_[1] =~ /later@/ ? '450 4.2.1 come back' : '250 2.1.5 ok' });
 my $old = Postern::Server->new(EHLO => '502 5.5.1 what');
+my $bad = 0;
+my $chunk = Postern::Server->new(
+	EHLO => "250-mx.test\n250-PIPELINING\n250-CHUNKING\n250 8BITMIME",
+	RCPT => sub { $bad = $_[1] =~ /bad@/; $_[1] =~ /no@/ ? '550 5.1.1 nobody of that name' : '250 2.1.5 ok' },
+	dot => sub { $bad ? '554 5.6.0 bad content' : '250 2.0.0 taken' },
+	BDAT => sub { $bad ? '554 5.6.0 bad content' : '250 2.0.0 taken too' });
 my $dead = free_port;
 compile('routes', "good.test 127.0.0.1:$good->{port}\n"
     . "sender.test 127.0.0.1:$sender->{port}\n"
     . "picky.test 127.0.0.1:$picky->{port}\n"
     . "secure.test 127.0.0.1:$good->{port} tls=verify\n"
+    . "chunk.test 127.0.0.1:$chunk->{port}\n"
     . "old.test 127.0.0.1:$old->{port}\ndead.test 127.0.0.1:$dead\n");
 
 # The MX hosts are addresses of loopback, all at one port.
@@ -151,12 +158,29 @@ ok wait_for(sub { state($name) =~ /later/ }), 'who is to come back waits';
 like state($name), qr/^last later\@picky\.test: 4\.2\.1 /m, 'with the reason';
 like state($name), qr/^done yes\@picky\.test$/m, 'who has it is done';
 
+# a second message over one connection goes along with its commands
+stop($q);
+submit("number $_\n.\n..dots\r\nend\r" . ($_ == 6 ? "xxxx\n" x 14000 : ''), '',
+    $_ == 4 ? 'no@chunk.test' : $_ == 5 ? 'bad@chunk.test' : ("c$_\@chunk.test", $_ == 3 ? 'no@chunk.test' : ()))
+    for 1 .. 8;
+start();
+ok wait_for(sub { my $t = told($chunk); messages($sender) == 4 && !grep { $t !~ /c$_\@/ } 1, 2, 3, 6, 7, 8 }),
+    'to a server with CHUNKING';
+my $all = told($chunk);
+like $all, qr/^BDAT 41 LAST\r\nSubject: \d+\r\n\r\nnumber \d\r\n\.\r\n\.\.dots\r\nend\r\n(?=MAIL|QUIT|RSET)/m,
+    'by BDAT, and dots are not doubled';
+is scalar(grep { /\A(?:(?!^DATA).)*^BDAT/ms } $chunk->said), 0, 'none before one was taken';
+like $all, qr/^DATA\r\nSubject: \d+\r\n\r\nnumber 6\r\n/m, 'a large one by DATA';
+like $all, qr/RCPT TO:<no\@chunk\.test>\r\n(?:BDAT 41 LAST\r\n[^@]*end\r\nRSET|DATA\r\n\.)/, 'one for nobody is forgotten';
+like told($sender), qr/550 nobody/, 'and returned';
+like told($sender), qr/554 bad content/, 'so is one whose content is refused';
+
 submit("\xc3\xa4", '', 'x@old.test');
 ok wait_for(sub { told($old) =~ /^=C3=A4\r?$/m }), '8-bit text for a server without 8BITMIME is encoded';
 $subject = " \xc3\xa4";
 submit('x', '', 'x@old.test');
 $subject = '';
-ok wait_for(sub { messages($sender) == 2 }), 'that in a header';
+ok wait_for(sub { messages($sender) >= 4 && told($sender) =~ /5\.6\.3/ }), 'that in a header';
 like told($sender), qr/5\.6\.3/, 'is returned';
 
 $name = submit('secret', '', 'x@secure.test');
@@ -232,5 +256,5 @@ ok empty(30), 'after five times kill -9 the queue empties';
 my $all = told($good);
 is scalar(grep { $all =~ /^kill $_\.\r$/m } 1 .. $n), $n, 'every message arrived';
 stop($q);
-$_->end for $good, $sender, $picky, $old, $mx, $lame, $blunt, $self;
+$_->end for $good, $sender, $picky, $old, $chunk, $mx, $lame, $blunt, $self;
 done_testing;

@@ -40,7 +40,7 @@ fuzz_reply(const char *s, size_t n)
 static size_t
 fuzz_stuff(const char *in, size_t n, size_t step, char *out)
 {
-	struct sendbody b = {0, 0};
+	struct sendbody b = {0};
 	size_t i, k, len = 0;
 	char *piece;
 

@@ -13,7 +13,7 @@ body(const char *in, const char *want)
 	char out[256];
 
 	for (split = 0; split <= n; split++) {
-		struct sendbody b = {0, 0};
+		struct sendbody b = {0};
 
 		len = sendbody_stuff(&b, in, split, out);
 		len += sendbody_stuff(&b, in + split, n - split, out + len);

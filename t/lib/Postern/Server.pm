@@ -17,7 +17,7 @@ our %SANE = (
 	    . "250-8BITMIME\n250-DSN\n250-SMTPUTF8\n250 ENHANCEDSTATUSCODES",
 	HELO => '250 mx.test',
 	MAIL => '250 2.1.0 ok', RCPT => '250 2.1.5 ok', DATA => '354 go on',
-	dot => '250 2.0.0 taken', RSET => '250 2.0.0 ok', QUIT => '221 2.0.0 bye',
+	dot => '250 2.0.0 taken', BDAT => '250 2.0.0 taken too', RSET => '250 2.0.0 ok', QUIT => '221 2.0.0 bye',
 	STARTTLS => '502 5.5.1 no', AUTH => '535 5.7.8 no',
 );
 
@@ -78,6 +78,10 @@ sub session {
 		print { $c->{log} } $line;
 		my ($verb) = $line =~ /^(\w+)/;
 		$verb = uc($verb // '');
+		if ($verb eq 'BDAT' && $line =~ /(\d+)/) {
+			read $c->{s}, my $chunk, $1;
+			print { $c->{log} } $chunk;
+		}
 		reply($c, $c->{$verb} // '500 5.5.1 what', $line);
 		last if $verb eq 'QUIT';
 		next if $verb ne 'DATA' || ($c->{DATA} !~ /^354/ && !ref $c->{DATA});
