@@ -166,12 +166,12 @@ submit("number $_\n.\n..dots\r\nend\r" . ($_ == 6 ? "xxxx\n" x 14000 : ''), '',
 start();
 ok wait_for(sub { my $t = told($chunk); messages($sender) == 4 && !grep { $t !~ /c$_\@/ } 1, 2, 3, 6, 7, 8 }),
     'to a server with CHUNKING';
-my $all = told($chunk);
-like $all, qr/^BDAT 41 LAST\r\nSubject: \d+\r\n\r\nnumber \d\r\n\.\r\n\.\.dots\r\nend\r\n(?=MAIL|QUIT|RSET)/m,
+my $chunks = told($chunk);
+like $chunks, qr/^BDAT 41 LAST\r\nSubject: \d+\r\n\r\nnumber \d\r\n\.\r\n\.\.dots\r\nend\r\n(?=MAIL|QUIT|RSET)/m,
     'by BDAT, and dots are not doubled';
 is scalar(grep { /\A(?:(?!^DATA).)*^BDAT/ms } $chunk->said), 0, 'none before one was taken';
-like $all, qr/^DATA\r\nSubject: \d+\r\n\r\nnumber 6\r\n/m, 'a large one by DATA';
-like $all, qr/RCPT TO:<no\@chunk\.test>\r\n(?:BDAT 41 LAST\r\n[^@]*end\r\nRSET|DATA\r\n\.)/, 'one for nobody is forgotten';
+like $chunks, qr/^DATA\r\nSubject: \d+\r\n\r\nnumber 6\r\n/m, 'a large one by DATA';
+like $chunks, qr/RCPT TO:<no\@chunk\.test>\r\n(?:BDAT 41 LAST\r\n[^@]*end\r\nRSET|DATA\r\n\.)/, 'one for nobody is forgotten';
 like told($sender), qr/550 nobody/, 'and returned';
 like told($sender), qr/554 bad content/, 'so is one whose content is refused';
 

@@ -79,7 +79,8 @@ sub session {
 		my ($verb) = $line =~ /^(\w+)/;
 		$verb = uc($verb // '');
 		if ($verb eq 'BDAT' && $line =~ /(\d+)/) {
-			read $c->{s}, my $chunk, $1;
+			my $chunk;
+			read $c->{s}, $chunk, $1;
 			print { $c->{log} } $chunk;
 		}
 		reply($c, $c->{$verb} // '500 5.5.1 what', $line);
