@@ -17,7 +17,7 @@
 
 static const char dnssecd_usage[] =
     "usage: dnssecd [-r fd] [-u uid:gid] [-R dir] [-c clients] [-f servers]\n"
-    "               [-k file] [-m mode] [-t seconds] socket\n"
+    "               [-i domain] [-k file] [-m mode] [-t seconds] socket\n"
     "Answers questions to the DNS with what DNSSEC says of the answer.\n"
     "  -r fd       write a newline to fd when ready\n"
     "  -u uid:gid  who to become\n"
@@ -25,14 +25,19 @@ static const char dnssecd_usage[] =
     "  -c clients  at a time (200)\n"
     "  -f servers  to ask; root: those of each zone ($DNSCACHEIP, or those of\n"
     "              /etc/resolv.conf)\n"
+    "  -i domain   nothing below it is signed; several may be given\n"
     "  -k file     the keys to trust (/usr/share/dns/root.key)\n"
     "  -m mode     of the socket (660)\n"
     "  -t seconds  for an answer (20)\n";
+
+enum { DNSSECD_UNSIGNED = 32 };
 
 struct dnssecd {
 	int ready, drop;
 	struct priv_id id;
 	const char *root, *keys, *servers;
+	const char *without[DNSSECD_UNSIGNED]; /* domains without DNSSEC */
+	size_t n;
 	mode_t mode;
 	struct service_config service;
 };
@@ -71,10 +76,15 @@ dnssecd_option(struct dnssecd *d, int c, const char *arg)
 		d->root = arg;
 		break;
 	case 'c':
-		d->service.clients = usage_number("option -c", arg, 1, 10000);
+		d->service.clients = usage_number("option -c", arg, 1, 900);
 		break;
 	case 'f':
 		d->servers = arg;
+		break;
+	case 'i':
+		if (d->n == DNSSECD_UNSIGNED)
+			log_die(100, "option -i: too many", (char *)0);
+		d->without[d->n++] = arg;
 		break;
 	case 'k':
 		d->keys = arg;
@@ -102,7 +112,7 @@ dnssecd_options(struct dnssecd *d, int argc, char **argv)
 
 	o.err = 0;
 	while ((c = subgetopt_r(argc, (char const *const *)argv,
-		    "r:u:R:c:f:k:m:t:h", &o)) != -1)
+		    "r:u:R:c:f:i:k:m:t:h", &o)) != -1)
 		dnssecd_option(d, c, o.arg);
 	if (argc - o.ind != 1)
 		usage_die(dnssecd_usage);
@@ -135,6 +145,8 @@ main(int argc, char **argv)
 	log_start("dnssecd");
 	path = dnssecd_options(&d, argc, argv);
 	v = validator_new(d.keys, d.servers, service_answer);
+	while (d.n > 0)
+		validator_unsigned(v, d.without[--d.n]);
 	d.service.listener = unixsock_listen(path, d.mode);
 	priv_drop(d.drop ? &d.id : 0, d.root);
 	sandbox_enter(SANDBOX_RESOLVER);

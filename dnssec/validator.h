@@ -25,6 +25,10 @@ typedef void validator_answer(
 struct validator *validator_new(
     const char *anchors, const char *servers, validator_answer *answer);
 
+/* Nothing in DOMAIN and below is signed, whatever is above it; so it is with
+ * what is for tests (RFC 6761). Before validator_start. Dies as validator_new. */
+void validator_unsigned(struct validator *v, const char *domain);
+
 /* Starts its process, with the rights that this one has, and asks the root. Dies
  * 100 if the anchors are no keys, 111 else. */
 void validator_start(struct validator *v);

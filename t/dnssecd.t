@@ -17,16 +17,18 @@ use Postern::Signed;
 my $dir = scratch;
 chmod 0755, $dir;
 my $dns = Postern::Signed->new({
-	'.' => "a.example. A 192.0.2.1\nalias.example. CNAME a.example.\n"
+	'.' => "x.test. A 192.0.2.9\na.example. A 192.0.2.1\nalias.example. CNAME a.example.\n"
 	    . "out.example. CNAME b.plain.example.\nbad.example. CNAME x.old.example.\n"
 	    . "a.example. MX 10 mx.example.\n"
 	    . "_25._tcp.a.example. TLSA 3 1 1 " . 'ab' x 32 . "\n",
 	'child.example' => "x A 192.0.2.2\n",
+	'private.example' => "x A 192.0.2.5\n",
 }, { 'plain.example' => "b A 192.0.2.3\n" },
     { 'old.example' => "x A 192.0.2.4\n" });
 mkdir "$dir/empty";
 my $socket = "$dir/dnssecd.sock";
 my @rights = as_root ? ('-u', '12345:12346', '-R', "$dir/empty") : ();
+push @rights, '-i', 'Private.example.';
 my $pid = $dns->start($socket, @rights);
 
 sub ask { return Postern::Signed::ask($socket, @_) }
@@ -54,6 +56,8 @@ for (['a.example', 'A', 'secure', 1, 'a.example', 'an address'],
     ['out.example', 'CNAME', 'secure', 1, 'out.example', 'which itself is signed'],
     ['b.plain.example', 'A', 'insecure', 1, 'b.plain.example', 'a zone without DNSSEC'],
     ['b.plain.example', 'TLSA', 'insecure', 0, 'b.plain.example', 'and nothing in it'],
+    ['x.private.example', 'A', 'insecure', 1, 'x.private.example', 'a domain of -i'],
+    ['x.test', 'A', 'insecure', 1, 'x.test', 'one for tests, which is asked for'],
     ['x.old.example', 'A', 'bogus', 0, '', 'signatures of last year'],
     ['bad.example', 'A', 'bogus', 0, '', 'an alias to those']) {
 	my ($name, $type, $status, $some, $canonical, $what) = @$_;
@@ -163,6 +167,7 @@ for my $server ('x', '127.0.0.1:', '127.0.0.1:0', '127.0.0.1:65536', '1.2.3.4,',
 	is $r->{code}, 100, "no server: '$server'";
 }
 is run('dnssecd')->{code}, 100, 'no socket';
+is run('dnssecd', '-i', 'a..b', '-k', $dns->anchor, "$dir/x.sock")->{code}, 100, 'no domain';
 is run('dnssecd', '-m', '9', "$dir/x.sock")->{code}, 100, 'no mode';
 stop($pid);
 done_testing;
