@@ -42,7 +42,7 @@ routeplan_dane(struct routeplan *p, const struct routeplan_domain *d,
 
 	p->dane.result = ROUTEDANE_NONE;
 	snprintf(p->dane.why, sizeof p->dane.why, "%s",
-	    d->dnssec ? "the MX records are not signed"
+	    d->dnssec ? "DNSSEC does not protect the MX records"
 		      : "there is no DNSSEC here (dnssecd)");
 	if (d->dnssec && (d->secure || d->given)) {
 		deadline_in(&deadline, ROUTEPLAN_LOOKUP);
