@@ -59,11 +59,16 @@ static int
 routedane_records(
     struct routedane *d, struct routedane_ask *q, const char *base)
 {
-	char name[HOSTNAME_SIZE + 32];
+	char name[HOSTNAME_SIZE + 32], clean[HOSTNAME_SIZE];
 	const struct dnssec *a = &q->answer;
 	size_t i;
 
 	snprintf(name, sizeof name, "_%s._tcp.%s", q->port, base);
+	if (!hostname_clean(clean, name)) {
+		snprintf(
+		    d->why, sizeof d->why, "%.250s is too long a name", base);
+		return 0;
+	}
 	if (!routedane_proven(d, q, name, DNSMSG_TLSA))
 		return d->result == ROUTEDANE_LATER;
 	if (!a->some) {

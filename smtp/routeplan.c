@@ -87,10 +87,12 @@ static int
 routeplan_sts(struct routeplan *p, struct routeplan_domain *d, const char *host,
     struct sendconn_reply *r)
 {
-	char name[HOSTNAME_SIZE];
+	char record[SENDCONN_TEXT], clean[HOSTNAME_SIZE];
 	int ours;
 
-	if (!d->mtasts || d->given || !hostname_clean(name, d->name))
+	/* an address, or a domain too long for that record, has no policy */
+	snprintf(record, sizeof record, "_mta-sts.%s", d->name);
+	if (!d->mtasts || d->given || !hostname_clean(clean, record))
 		return 0;
 	if (!routeplan_policy(d)) {
 		routeplan_no(r, 451, "4.7.5", host,

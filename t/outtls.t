@@ -247,6 +247,12 @@ my $name = $q->submit({ head => \@strict }, "Subject: x\n\nx\n", 'a@r-none.plain
 ok $q->wait(sub { $q->mails('bob') }), 'REQUIRETLS, and nobody vouches for the host: returned';
 like join('', $q->mails('bob')), qr/5\.7\.30/, 'with the reason';
 
+# ---------------------------------------------------- what waits too long returns
+$q->submit({ time => int time - 6 * 86400 }, "Subject: late\n\nx\n", 'a@d-no.example');
+ok $q->wait(sub { grep { /d-no/ } $q->mails('bob') }), 'after its time it is returned';
+like join('', grep { /d-no/ } $q->mails('bob')), qr/TLS is required: no TLSA record fits.*tlsa-invalid/s,
+    'with the reason in words';
+
 # ------------------------------------------------------------- the plan in words
 sub planned {
 	my (@o) = @_;
