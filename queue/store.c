@@ -203,6 +203,18 @@ store_move(const struct store *s, const struct store_work *k,
 	return r;
 }
 
+/* Makes the file in tmp, and tmp where that is missing. */
+static int
+store_create(const struct store_work *k, const struct store_box *b)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = openat(b->dir, k->temp, flags, 0600);
+
+	if (fd < 0 && errno == ENOENT && maildir_make(b->maildir) == 0)
+		fd = openat(b->dir, k->temp, flags, 0600);
+	return fd;
+}
+
 /* Writes the file in tmp and moves it to new. 0, or -1 with errno. */
 static int
 store_file(
@@ -210,8 +222,7 @@ store_file(
 {
 	snprintf(k->temp, sizeof k->temp, "tmp/%.*s.%ld", MAILDIR_NAME_MAX - 20,
 	    k->base, (long)getpid());
-	k->out = openat(
-	    k->dir, k->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	k->out = store_create(k, b);
 	if (k->out < 0 || store_copy(s, k, fd) < 0)
 		return -1;
 	if (snprintf(s->name, sizeof s->name, "%s,S=%llu,W=%llu", k->base,
@@ -282,12 +293,10 @@ store_sync(struct store *s, size_t n, const struct store_box *b)
 	}
 }
 
-int
-store_open(struct store_box *b, const char *maildir)
+static int
+store_try(struct store_box *b)
 {
-	if (maildir_make(maildir) < 0)
-		return -1;
-	b->dir = open(maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	b->dir = open(b->maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->dir < 0)
 		return -1;
 	b->new = openat(b->dir, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -295,6 +304,16 @@ store_open(struct store_box *b, const char *maildir)
 		return 0;
 	close(b->dir);
 	return -1;
+}
+
+int
+store_open(struct store_box *b, const char *maildir)
+{
+	b->maildir = maildir;
+	if (store_try(b) == 0)
+		return 0;
+	return errno == ENOENT && maildir_make(maildir) == 0 ? store_try(b)
+							     : -1;
 }
 
 void

@@ -9,6 +9,7 @@
 #include "maildir.h"
 
 struct store_box {
+	const char *maildir;
 	int dir, new; /* the Maildir, and its folder new */
 };
 

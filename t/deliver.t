@@ -32,7 +32,12 @@ is files('tmp'), 0, 'nothing left in tmp';
 is +(stat $new[0])[2] & 0777, 0600, 'mode';
 like $r->{err}, qr/event=delivered .*to=b\@example.test/, 'logged';
 
-unlink @new;
+rmdir "$md/tmp";
+is deliver('x', $md)->{code}, 0, 'tmp is made if it is missing';
+unlink files('new');
+rmdir "$md/new";
+is deliver('x', $md)->{code}, 0, 'and so is new';
+unlink @new, files('new');
 is deliver('', '-f', '', $md)->{code}, 0, 'an empty message, null sender';
 is slurp((files('new'))[0]), "Return-Path: <>\n", 'is stored';
 unlink files('new');
