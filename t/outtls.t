@@ -67,6 +67,7 @@ my $signed = join '', map { "$_\n" }
     'tn.example. A 127.0.0.1', "$t.tn.example. TLSA 2 1 1 $middle",
     'no.example. A 127.0.0.1', "$t.no.example. TLSA $no",
     'clear.example. A 127.0.0.2', "$t.clear.example. TLSA $ee",
+    'broken.example. A 127.0.0.4', "$t.broken.example. TLSA $ee",
     'odd.example. A 127.0.0.1', "$t.odd.example. TLSA 1 1 1 " . 'cd' x 32,
     "$t.odd.example. TLSA 0 0 1 " . 'cd' x 32, "$t.odd.example. TLSA 3 1 9 abcd",
     'oddclear.example. A 127.0.0.2', "$t.oddclear.example. TLSA 3 1 9 abcd",
@@ -80,17 +81,18 @@ my $signed = join '', map { "$_\n" }
     'none.example. A 127.0.0.1', 'none.example. AAAA ::1',
     map { my ($d, @mx) = split; map { "$d.example. MX 10 $_." } @mx }
     'd-ee ee.example', 'd-ta ta.example', 'd-tb tb.example', 'nexthop tn.example',
-    'd-no no.example', 'd-clear clear.example', 'd-odd odd.example',
+    'd-no no.example', 'd-clear clear.example',
+    'd-broken broken.example', 'd-odd odd.example',
     'd-oddclear oddclear.example', 'd-cname cname.example', 'd-away away.example',
     'd-alias alias.example', 'd-tc tc.example', 'd-none none.example',
     'd-oldhost host.old.example', 'd-outside b.plain.example', 'both ee.example',
     'bothno no.example', 'w-ee ee.example', 'w-none none.example', 'r-ee ee.example';
 $signed .= "d-second.example. MX 10 host.old.example.\nd-second.example. MX 20 ee.example.\n";
-my @sts = qw(enforce other self clear testing testclear none fails keep);
-my %mx = (other => 'b', self => 'self', clear => 'clear', testing => 'self',
+my @sts = qw(enforce other self broken clear testing testclear none fails keep);
+my %mx = (other => 'b', self => 'self', broken => 'broken', clear => 'clear', testing => 'self',
     testclear => 'clear', none => 'clear', fails => 'clear', keep => 'clear');
 my $plain = "b A 127.0.0.1\n$t.b TLSA $no\nb-domain MX 10 b\nsts A 127.0.0.1\n"
-    . "self A 127.0.0.1\nclear A 127.0.0.2\nr-none MX 10 b\nr-sts MX 10 sts\n"
+    . "self A 127.0.0.1\nclear A 127.0.0.2\nbroken A 127.0.0.4\nr-none MX 10 b\nr-sts MX 10 sts\n"
     . "_mta-sts.r-sts TXT \"v=STSv1; id=1;\"\nmta-sts.r-sts A 127.0.0.1\n"
     . join '', map { "s-$_ MX 10 " . ($mx{$_} // 'sts') . "\n_mta-sts.s-$_ TXT "
     . "\"v=STSv1; id=1;\"\nmta-sts.s-$_ A 127.0.0.1\n" } @sts;
@@ -102,10 +104,10 @@ my $dns = Postern::Signed->new({ '.' => $signed . $both },
 my $dnssec = "$dir/dnssecd.sock";
 my $dnssecd = $dns->start($dnssec, '-m', '666');
 
-my ($https, $clear);
+my ($https, $clear, $broken);
 END {
 	local $?;
-	$_ && $_->end for $https, $clear;
+	$_ && $_->end for $https, $clear, $broken;
 }
 
 # -------------------------------------------------------------------- policies
@@ -120,7 +122,8 @@ sub policy {
 	    . join '', map { "mx: $_\n" } @mx);
 }
 policy("s-$_.plain.example", 'enforce', 'sts.plain.example', 'self.plain.example',
-    'clear.plain.example') for qw(enforce other self clear keep);
+    'clear.plain.example', 'broken.plain.example')
+    for qw(enforce other self broken clear keep);
 policy("s-$_.plain.example", 'testing', '*.plain.example') for qw(testing testclear);
 policy('s-none.plain.example', 'none');
 policy('r-sts.plain.example', 'enforce', 'sts.plain.example');
@@ -142,6 +145,9 @@ serve('tcplisten', '127.0.0.1', $port, 'tlswrap', '-n', '-p', 'smtp', '-s',
     top . "/t/lib/policy $dir/asked");
 wait_port($port) or die;
 $clear = Postern::Server->new(at => '127.0.0.2', port => $port);
+# STARTTLS that is there and does not work: no TLS, or an end
+$broken = Postern::Server->new(at => '127.0.0.4', port => $port, EHLO =>
+    "250-mx.test\n250 STARTTLS", STARTTLS => "220 go\n220 no TLS after all");
 $q->wait(sub { -S $mtasts });
 my @queued = ('-A', "$dir/ca/root.pem", '-p', $port, '-D', $dnssec, '-M', $mtasts);
 $q->compile('routes', "w-ee.example mx tls=dane\nw-none.example mx tls=dane\n"
@@ -179,6 +185,7 @@ goes('nexthop.example', 'dane', '2 1 1, a certificate for the domain');
 waits('d-tb.example', qr/4\.7\.5 .*certificate-host-mismatch/, '2 1 1, a certificate for others');
 waits('d-no.example', qr/4\.7\.5 .*no TLSA record fits.*tlsa-invalid/, '3 1 1 of another key');
 waits('d-clear.example', qr/4\.7\.4 .*starttls-not-supported/, 'records, and no STARTTLS');
+waits('d-broken.example', qr/4\.7\.\d /, 'records, and a STARTTLS that does not work');
 waits('old.example', qr/4\.4\.3 .*expired/, 'MX records that are bogus');
 waits('d-oldhost.example', qr/4\.7\.5 host\.old\.example: .*dnssec-invalid.*expired/, 'addresses that are');
 goes('d-second.example', 'dane', 'then the next host');
@@ -216,6 +223,8 @@ for (['ee.example', $ee, 'ok'], ['ta.example', "2 1 1 $middle", 'ok'],
 goes('s-enforce.plain.example', 'pkix', 'enforce');
 waits('s-other.plain.example', qr/4\.7\.5 b\.plain\.example: none of the hosts.*MTA-STS/, 'enforce, another host');
 waits('s-self.plain.example', qr/4\.7\.5 .*certificate-not-trusted/, 'enforce, an authority that nobody trusts');
+waits('s-broken.plain.example', qr/4\.7\.\d /, 'enforce, a STARTTLS that does not work');
+unlike join('', $broken->said), qr/^MAIL/mi, 'and never in clear';
 waits('s-clear.plain.example', qr/4\.7\.4 .*starttls-not-supported/, 'enforce, no STARTTLS');
 goes('s-testing.plain.example', 'none', 'testing, that authority');
 like logs(), qr/event=testing host=self\.plain\.example reason=.*certificate-not-trusted/, 'which is logged';
