@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "address.h"
+#include "idn.h"
 
 enum {
 	DEST_LINKS = 4,     /* connections to one */
@@ -39,11 +40,14 @@ dest_find(struct dests *d, const char *address, int strict)
 {
 	char key[ADDRESS_MAX + 1];
 	const char *domain = "";
+	char ascii[IDN_SIZE];
 	struct dest **p;
 	size_t n;
 
 	if (address_key(key, address))
 		domain = address_domain(key);
+	if (idn_ascii(ascii, domain))
+		domain = ascii;
 	if (*(p = dest_place(d, domain, strict)))
 		return *p;
 	n = strlen(domain) + 1;

@@ -46,7 +46,7 @@ struct dests {
 	size_t n;
 };
 
-/* The destination of ADDRESS; made if there is none. Null: no memory. */
+/* The destination of ADDRESS, its domain as the DNS has it (idn.h); made if there is none. Null: no memory. */
 struct dest *dest_find(struct dests *d, const char *address, int strict);
 
 /* Adds T of J to what waits for D. 1 in an item that was there; 2 in a new one;

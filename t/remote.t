@@ -98,6 +98,7 @@ my $zone = spew("$dir/zone", <<'EOT');
 one.test MX 10 mx.test
 mx.test A 127.0.0.3
 closed.test A 127.0.0.2
+xn--bcher-kva.test MX 10 mx.test
 lame.test A 127.0.0.4
 blunt.test A 127.0.0.5
 looking.test A 127.0.0.6
@@ -157,6 +158,10 @@ like told($sender), qr/^MAIL FROM:<> .*no\@picky\.test.*550 nobody of that name/
 ok wait_for(sub { state($name) =~ /later/ }), 'who is to come back waits';
 like state($name), qr/^last later\@picky\.test: 4\.2\.1 /m, 'with the reason';
 like state($name), qr/^done yes\@picky\.test$/m, 'who has it is done';
+
+# a domain beyond ASCII is looked up as the DNS has it
+submit('idn', "smtputf8 yes\n", "u\@b\xc3\xbccher.test");
+ok wait_for(sub { told($mx) =~ /^RCPT TO:<u\@b\xc3\xbccher\.test>/m }), 'the MX of a domain beyond ASCII';
 
 # a second message over one connection goes along with its commands
 stop($q);
