@@ -8,6 +8,7 @@ use Digest::SHA qw(sha256_hex);
 use Test::More;
 use lib 't/lib';
 use Postern;
+use Postern::Beside;
 use Postern::Ca;
 use Postern::Https;
 use Postern::Instance;
@@ -16,8 +17,21 @@ use Postern::Server;
 use Postern::Signed;
 use Postern::Tls;
 
+# As root this test has a network of its own, in which servers can be at port 53.
+my $own = $ENV{POSTERN_OWN_NETWORK};
+if (as_root && !$own && run('unshare', '-n', '-m', 'ip', 'link')->{code} == 0) {
+	$ENV{POSTERN_OWN_NETWORK} = 1;
+	exec 'unshare', '-n', '-m', '--propagation', 'private', $^X, $0;
+}
 my $dir = scratch;
 chmod 0755, $dir;
+if ($own) {
+	$Postern::Signed::ROOT = '198.41.0.4';
+	run(@$_)->{code} and die "@$_" for ['ip', 'link', 'set', 'lo', 'up'],
+	    ['ip', 'address', 'add', "$Postern::Signed::ROOT/32", 'dev', 'lo'];
+	spew("$dir/resolv.conf", "nameserver 127.0.0.1\noptions trust-ad\n");
+	run('mount', '--bind', "$dir/resolv.conf", '/etc/resolv.conf')->{code} and die;
+}
 my $q = Postern::Queue->new('bob');
 my $port = free_port;
 
@@ -104,6 +118,10 @@ my $dns = Postern::Signed->new({ '.' => $signed . $both },
 my $dnssec = "$dir/dnssecd.sock";
 my $dnssecd = $dns->start($dnssec, '-m', '666');
 
+# Postfix's client, installed or unpacked beside
+my $no_finger = beside_has('postfix');
+my @finger = !$no_finger ? beside('postfix', 'posttls-finger')
+    : -x '/usr/sbin/posttls-finger' ? '/usr/sbin/posttls-finger' : ();
 my ($https, $clear, $broken);
 END {
 	local $?;
@@ -278,6 +296,60 @@ is planned('-l', 'require', 'd-no.example'), "mx secure\nhost no.example tls req
 is planned('-o', 'ee.example', '-l', 'dane', 'x.example'), "host ee.example tls dane by dane name ee.example\ntlsa $ee\n", 'a host that is named';
 like planned('-R', 'r-none.plain.example'), qr/^not 5\.7\.30/m, 'REQUIRETLS';
 is run('smtproute', 'd-ee.example')->{code}, 100, 'without -n there must be a name';
+
+# --------------------------------------- a network of our own: Postfix's opinion
+# what posttls-finger says of DOMAIN: verified, not, or why there is no session
+sub finger {
+	my ($domain) = @_;
+	my $r = run({ env => { MAIL_CONFIG => "$dir/postfix" } }, @finger, '-l', 'dane', '-L', 'summary', '-F', "$dir/ca/root.pem",
+	    '-t', 10, "$domain:$port");
+	return $r->{out} . $r->{err};
+}
+SKIP: {
+	skip 'needs a network of our own', 1 unless $own;
+	spew("$dir/unbound.conf", <<"EOT");
+server:
+ interface: 127.0.0.1
+ chroot: ""
+ username: ""
+ directory: "$dir"
+ pidfile: ""
+ use-syslog: no
+ do-not-query-localhost: no
+ trust-anchor-file: "${\ $dns->anchor}"
+remote-control:
+ control-enable: no
+forward-zone:
+ name: "."
+ forward-addr: 127.0.0.1\@$dns->{port}
+EOT
+	serve('unbound', '-d', '-c', "$dir/unbound.conf");
+	ok wait_port(53), 'unbound at port 53';
+	for (['resolv.conf'], ['the root', '-f', 'root']) {
+		my ($what, @servers) = @$_;
+		my $pid = serve('dnssecd', '-k', $dns->anchor, @servers, "$dir/other.sock");
+		# most root servers are not there
+		$q->wait(sub { (Postern::Signed::ask("$dir/other.sock",
+		    'ns', 'A'))[0] eq 'secure' }, 15);
+		is +(Postern::Signed::ask("$dir/other.sock", @$_[0, 1]))[0], $_->[2],
+		    "by $what: $_->[0]" for ['d-ee.example', 'MX', 'secure'],
+		    ['sts.plain.example', 'A', 'insecure'], ['old.example', 'MX', 'bogus'];
+		stop($pid);
+	}
+	skip "no Postfix: $no_finger", 1 unless @finger;
+	mkdir "$dir/postfix";
+	spew("$dir/postfix/main.cf", "compatibility_level = 3.6\n");
+	like finger('d-ee.example'), qr/^posttls-finger: Verified TLS/m, 'Postfix: 3 1 1, of another name';
+	like finger('d-ta.example'), qr/Verified TLS/, 'Postfix: 2 1 1';
+	like finger('nexthop.example'), qr/Verified TLS/, 'Postfix: 2 1 1, a certificate for the domain';
+	like finger('d-cname.example'), qr/Verified TLS/, 'Postfix: an alias';
+	like finger('d-tc.example'), qr/Verified TLS/, 'Postfix: records by an alias';
+	unlike finger('d-no.example'), qr/Verified TLS/, 'Postfix: 3 1 1 of another key';
+	unlike finger('d-tb.example'), qr/Verified TLS/, 'Postfix: a certificate for others';
+	unlike finger('d-odd.example'), qr/Verified TLS/, 'Postfix: records that cannot be used';
+	unlike finger('b-domain.plain.example'), qr/Verified TLS/, 'Postfix: a zone without DNSSEC';
+	unlike finger('old.example'), qr/TLS connection established/, 'Postfix: one that is bogus';
+}
 
 # ------------------------------------------------------------------ an instance
 my $i = Postern::Instance->new('alice@example.test');

@@ -6,6 +6,10 @@ use strict;
 use warnings;
 use Postern;
 
+# where a resolver that begins at the root finds it, if there is a network of our
+# own: the address of a root server
+our $ROOT;
+
 # new(SIGNED, UNSIGNED, EXPIRED): lines of zone files, by NAME: the zones to
 # sign, those without DNSSEC, and those whose signatures were good once. The
 # root is among the first ('.').
@@ -32,7 +36,7 @@ sub zone {
 	my $fqdn = $name =~ s/\.?$/./r;
 	spew($file, "\$ORIGIN $fqdn\n\$TTL 300\n"
 	    . "@ SOA ns. hostmaster.example. 1 3600 600 86400 300\n"
-	    . "@ NS ns.\n" . ($name eq '.' ? "ns. A 127.0.0.1\n" : '') . $text);
+	    . "@ NS ns.\n" . ($name eq '.' ? 'ns. A ' . ($ROOT // '127.0.0.1') . "\n" : '') . $text);
 	return unless $sign;
 	my $key = $self->tool('ldns-keygen', '-r', '/dev/urandom', '-a',
 	    'ECDSAP256SHA256', '-k', $fqdn);
@@ -58,9 +62,11 @@ sub serve_all {
 	my ($self, @zones) = @_;
 	my $d = $self->{dir};
 	my $port = $self->{port} = free_port;
+	my $root = $ROOT ? "ip-address: $ROOT\@53" : '';
 	spew("$d/nsd.conf", <<"EOT", map { sprintf <<'EOT', $_, s/^\.$/root/r } @zones);
 server:
  ip-address: 127.0.0.1\@$port
+ $root
  username: ""
  chroot: ""
  zonesdir: "$d"
