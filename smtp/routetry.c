@@ -211,23 +211,28 @@ routetry_level(const struct routetry *t, const struct routeplan *p,
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 111, name, literally, r);
 }
 
-/* 1 if it was TLS that failed, by what was told in TEXT, else 0. */
+/* 1 if STARTTLS is there and broken, by what was told in TEXT, else 0. */
 static int
-routetry_tls(const char *text)
+routetry_broken(const char *text)
 {
-	static const char *const words[] = {"validation-failure",
-	    "certificate-host-mismatch", "certificate-expired",
-	    "certificate-not-trusted"};
 	char word[64];
-	size_t i;
+
+	return !routetry_value(text, "CODE", word, sizeof word) &&
+	    routetry_value(text, "RESULT", word, sizeof word) &&
+	    strcmp(word, "validation-failure") == 0;
+}
+
+/* 1 if TLS with the right server is what failed, else 0. */
+static int
+routetry_untrusted(const char *text)
+{
+	char word[64];
 
 	if (routetry_value(text, "STATUS", word, sizeof word))
-		return strcmp(word, "4.7.4") == 0;
-	if (routetry_value(text, "RESULT", word, sizeof word))
-		for (i = 0; i < sizeof words / sizeof *words; i++)
-			if (strcmp(word, words[i]) == 0)
-				return 1;
-	return 0;
+		return strcmp(word, "4.7.4") == 0; /* no STARTTLS */
+	return routetry_broken(text) ||
+	    (routetry_value(text, "RESULT", word, sizeof word) &&
+		strncmp(word, "certificate-", 12) == 0);
 }
 
 int
@@ -239,7 +244,7 @@ routetry(const struct routetry *t, const struct routeplan *p, const char *name,
 
 	if (routetry_level(t, p, level, name, literally, text, r))
 		return 1;
-	if (p->testing && routetry_tls(text)) {
+	if (p->testing && routetry_untrusted(text)) {
 		log_event(
 		    "testing", "host", name, "reason", r->text, (char *)0);
 		level = "offer";
@@ -247,7 +252,7 @@ routetry(const struct routetry *t, const struct routeplan *p, const char *name,
 			return 1;
 	}
 	/* TLS is offered, and broken: with "offer" the mail goes without */
-	return strcmp(level, "offer") == 0 && routetry_tls(text)
+	return strcmp(level, "offer") == 0 && routetry_broken(text)
 	    ? routetry_level(t, p, "off", name, literally, text, r)
 	    : 0;
 }
