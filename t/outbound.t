@@ -117,7 +117,7 @@ chmod 0600, $secret;
 my $before = mails($b, $bob);
 submit($a, $alice, $bob);
 ok wait_for(sub { mails($b, $bob) > $before }), 'delivered by a login at the smarthost';
-like $b->log('submission'), qr/event=mail-accepted .*from=\Q$alice\E .*tls=TLSv1\.3 user=\Q$bob\E/, 'within TLS';
+ok wait_for(sub { $b->log('submission') =~ /event=mail-accepted .*from=\Q$alice\E .*tls=TLSv1\.3 user=\Q$bob\E/ }), 'within TLS';
 spew($secret, "$bob\nwrong\n");
 submit($a, $alice, $bob);
 ok wait_for(sub { grep { slurp($_) =~ /^last \Q$bob\E: 4\.7\.\d .*535/m } glob "$a->{dir}/queue/state/*" }), 'a wrong password: the mail waits';
