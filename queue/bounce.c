@@ -31,6 +31,15 @@ bounce_asked(const char *notify, const char *word, int unsaid)
 	return 0;
 }
 
+/* What became of the recipient of T, which is done. */
+static enum dsn_action
+bounce_done(const struct job_target *t)
+{
+	if (t->many)
+		return DSN_EXPANDED;
+	return t->kind == JOB_REMOTE ? DSN_RELAYED : DSN_DELIVERED;
+}
+
 /* One entry for recipient TO: the worst that befell its targets T to END. 1 if
  * the sender is to be told; else 0. */
 static int
@@ -56,8 +65,10 @@ bounce_entry(const struct envelope_to *to, const struct job_target *t,
 		e->action = DSN_DELAYED;
 		return warn && bounce_asked(to->notify, "delay", 1);
 	case JOB_DONE:
-		e->action = DSN_DELIVERED;
-		return !open && bounce_asked(to->notify, "success", 0);
+		e->action = bounce_done(worst);
+		/* who has DSN tells of it itself (RFC 3461, 5.2.2) */
+		return !open && (worst->many || !worst->passed) &&
+		    bounce_asked(to->notify, "success", 0);
 	default:
 		return 0;
 	}

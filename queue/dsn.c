@@ -123,6 +123,8 @@ dsn_header(struct dsn_work *w)
 {
 	static const char *const subject[DSN_ACTIONS] = {
 	    [DSN_DELIVERED] = "Your message has been delivered",
+	    [DSN_RELAYED] = "Your message has been passed on",
+	    [DSN_EXPANDED] = "Your message has been delivered",
 	    [DSN_DELAYED] = "Your message has not been delivered yet",
 	    [DSN_FAILED] = "Your message could not be delivered"};
 	char date[DATE_SIZE], v[DSN_VALUE];
@@ -157,6 +159,10 @@ dsn_words_of(struct dsn_work *w, enum dsn_action action)
 {
 	static const char *const said[DSN_ACTIONS] = {
 	    [DSN_DELIVERED] = "has been delivered to:",
+	    [DSN_RELAYED] = "has been taken, by a server that will not tell "
+			    "more, for:",
+	    [DSN_EXPANDED] = "has been delivered or passed on to all that is "
+			     "behind:",
 	    [DSN_DELAYED] = "has not been delivered yet to:",
 	    [DSN_FAILED] = "could not be delivered to:"};
 	const struct dsn_entry *e = w->d->entry;
@@ -169,7 +175,7 @@ dsn_words_of(struct dsn_work *w, enum dsn_action action)
 		if (!n++)
 			dsn_put(w, "The message %s\n", said[action]);
 		dsn_put(w, "  <%s>", dsn_value(w, e->to, v));
-		if (action != DSN_DELIVERED)
+		if (action >= DSN_DELAYED)
 			dsn_put(w, "    %s (%s)",
 			    dsn_value(w, e->report.reason, v),
 			    e->report.status);
@@ -205,6 +211,8 @@ dsn_words(struct dsn_work *w)
 	dsn_put(w, "This is the mail server %s.\n", w->d->host);
 	dsn_words_of(w, DSN_FAILED);
 	dsn_words_of(w, DSN_DELAYED);
+	dsn_words_of(w, DSN_EXPANDED);
+	dsn_words_of(w, DSN_RELAYED);
 	dsn_words_of(w, DSN_DELIVERED);
 	if (*w->d->sender)
 		dsn_put(w, "It came from <%s> at\n%s.",
@@ -223,7 +231,7 @@ static void
 dsn_recipient(struct dsn_work *w, const struct dsn_entry *e)
 {
 	static const char *const action[DSN_ACTIONS] = {
-	    "delivered", "delayed", "failed"};
+	    "delivered", "relayed", "expanded", "delayed", "failed"};
 	char v[DSN_VALUE], date[DATE_SIZE];
 	const char *type = "rfc822";
 
@@ -242,7 +250,7 @@ dsn_recipient(struct dsn_work *w, const struct dsn_entry *e)
 	if (e->report.reply)
 		dsn_put(w, "Diagnostic-Code: smtp;%s",
 		    dsn_value(w, e->report.reply, v));
-	else if (e->action != DSN_DELIVERED)
+	else if (e->action >= DSN_DELAYED)
 		dsn_put(w, "Diagnostic-Code: x-postern;%s",
 		    dsn_value(w, e->report.reason, v));
 	if (e->action == DSN_DELAYED)

@@ -14,7 +14,14 @@
 
 enum { DSN_FULL_MAX = 1024 * 1024, DSN_HEADER_MAX = 65536 };
 
-enum dsn_action { DSN_DELIVERED, DSN_DELAYED, DSN_FAILED, DSN_ACTIONS };
+enum dsn_action {
+	DSN_DELIVERED,
+	DSN_RELAYED,  /* to a server that does not tell */
+	DSN_EXPANDED, /* an alias, to all that it stands for */
+	DSN_DELAYED,
+	DSN_FAILED,
+	DSN_ACTIONS
+};
 
 struct dsn_entry {
 	enum dsn_action action;

@@ -54,6 +54,7 @@ job_has_target(const struct job *j, const char *mailbox)
 static int
 job_want(struct job *j, enum job_kind kind, const char *address)
 {
+	j->ends++;
 	if (state_is_done(&j->state, address) || job_has_target(j, address))
 		return 0;
 	return !job_add(j, kind, address);
@@ -119,7 +120,7 @@ int
 job_load(struct job *j, const struct queue_dirs *q, struct local *l,
     const char *name, int again)
 {
-	size_t i;
+	size_t i, k;
 	int fd, r;
 
 	memset(j, 0, sizeof *j);
@@ -143,7 +144,11 @@ job_load(struct job *j, const struct queue_dirs *q, struct local *l,
 	j->again = again;
 	for (i = 0; i < j->envelope.to_n; i++) {
 		j->to = i;
+		j->ends = 0;
+		k = j->target_n;
 		job_resolve(j, l, j->envelope.to[i].address);
+		for (; k < j->target_n; k++)
+			j->target[k].many = j->ends > 1;
 	}
 	return 1;
 }

@@ -33,6 +33,8 @@ struct job_target {
 	enum job_kind kind;
 	char *address; /* owned */
 	size_t to;     /* the recipient it stands for, in the envelope */
+	int many;      /* that is an alias of several */
+	int passed;    /* JOB_REMOTE, done: to a server that has DSN */
 	enum job_outcome outcome;
 	char *text; /* owned: report is in it; null: outcome is open */
 	struct report report;
@@ -48,7 +50,7 @@ struct job {
 	struct job_target *target; /* in the order of the recipients */
 	size_t target_n;
 	size_t target_at; /* the next one to look at */
-	size_t to;        /* while loading: the recipient */
+	size_t to, ends;  /* while loading: the recipient, and where it leads */
 	unsigned int running;
 	int starved; /* no memory for all of it: nothing may be finished */
 };

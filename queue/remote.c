@@ -139,7 +139,8 @@ remote_request(const struct dest_item *item, char *text)
 	text[n++] = 0;
 	for (i = 0; i < item->n; i++) {
 		room = SENDJOB_REQUEST - n;
-		w = snprintf(text + n, room, "%zu%c%s", item->target[i]->to, 0,
+		w = snprintf(text + n, room, "%zu%s%c%s", item->target[i]->to,
+		    item->target[i]->many ? "+" : "", 0,
 		    item->target[i]->address);
 		if (w < 0 || (size_t)w >= room)
 			return 0;
@@ -190,6 +191,7 @@ remote_result(struct remote_link *l, const char *const *field)
 	if (!l->item || i >= l->item->n || l->told[i] || word < 0)
 		return -1;
 	l->told[i] = 1;
+	l->item->target[i]->passed = word == SENDJOB_DELIVERED;
 	if (len && strncmp(reason, field[3], len) == 0 &&
 	    strncmp(reason + len, " said: ", 7) == 0) {
 		reply = reason + len + 7;

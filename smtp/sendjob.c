@@ -53,6 +53,20 @@ sendjob_split(const char *p, size_t n, const char **field, size_t max)
 	return count;
 }
 
+/* NOTIFY (may be null) without success, which is told of the alias as a whole
+ * (RFC 3461, 5.2.7). */
+static const char *
+sendjob_quiet(const char *notify)
+{
+	static const char *const without[] = {
+	    "never", "failure", "delay", "failure,delay"};
+
+	if (!notify || !strstr(notify, "success"))
+		return notify;
+	return without[(strstr(notify, "failure") ? 1 : 0) +
+	    (strstr(notify, "delay") ? 2 : 0)];
+}
+
 /* The recipients of the request, N bytes of j->text. 1 or 0. */
 static int
 sendjob_recipients(struct sendjob *j, size_t n)
@@ -69,9 +83,12 @@ sendjob_recipients(struct sendjob *j, size_t n)
 	j->id = field[0];
 	for (i = 0; i < fields / 2; i++) {
 		number = strtoul(field[2 * i + 1], &end, 10);
-		if (*end || number >= j->envelope.to_n)
+		if ((*end && strcmp(end, "+") != 0) ||
+		    number >= j->envelope.to_n)
 			return 0;
 		j->to[i] = j->envelope.to[number];
+		if (*end)
+			j->to[i].notify = sendjob_quiet(j->to[i].notify);
 		j->to[i].address = field[2 * i + 2];
 	}
 	j->n = i;

@@ -5,8 +5,8 @@
  * Who can take a request says SENDJOB_READY string: "ready". Until then nothing
  * has been asked, so a connection that does not come about can be given up.
  * A request is strings, each ended by NUL: the message's id, and for each
- * recipient its number in the envelope and the address to send to; and with it
- * the queue file as a descriptor.
+ * recipient its number in the envelope, with a "+" if it is an alias of several,
+ * and the address to send to; and with it the queue file as a descriptor.
  * The answers are strings, each ended by NUL. For every recipient SENDJOB_TO of
  * them: its place in the request, from 0, a word (enum sendjob_word), the enhanced status, the server
  * ("" if none), and a text. Then SENDJOB_END of them: "end", and

@@ -116,6 +116,14 @@ is $d->{recipients}[0]{Action}, 'delivered', 'delivered';
 is $d->{recipients}[0]{Status}, '2.0.0', 'Status';
 like $d->{words}, qr/has been delivered to:\n\n  <pat\@example\.test>/, 'words';
 
+$q->compile('aliases', "postmaster: pat\@example.test\nteam\@example.test: bob\@example.test, pat\@example.test\n");
+$q->submit({}, $text, ['team@example.test', 'notify success']);
+settled('an alias of several, NOTIFY=SUCCESS');
+take('pat');
+$d = parsed((grep /multipart\/report/, take('bob'))[0]);
+is $d->{recipients}[0]{Action}, 'expanded', 'expanded';
+like $d->{words}, qr/passed on to all that is behind:\n\n  <team\@example\.test>/, 'words';
+
 $q->submit({ head => ['smtputf8 yes'], from => 'bob@example.test' },
     "Subject: gr\xc3\xbc\xc3\x9fe\n\n", ["j\xc3\xb6rg\@example.test",
 	"orcpt utf-8;j\xc3\xb6rg\@example.test"]);

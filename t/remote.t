@@ -243,6 +243,24 @@ returned('a@blunted.test', qr/5\.3\.2.*no mail here/s, '554 at the greeting');
 waits('a@servfail.test', qr/4\.4\.3/, 'a DNS server in trouble');
 waits('a@down.test', qr/421 not now/, '421 at the greeting');
 
+# ------------------------------------ who tells of success (RFC 3461, 5.2)
+compile('aliases', "all\@example.test: u1\@good.test, u2\@old.test\none\@example.test: u3\@old.test\n");
+# what the sender gets told about a message to TO with NOTIFY
+sub notices {
+	my ($to, $notify, $there) = @_;
+	my $before = messages($sender);
+	submit('tell me', '', "$to\nnotify $notify");
+	ok wait_for($there), "$to: sent";
+	wait_for(sub { messages($sender) > $before }, 2);
+	return join ' ', map { /^Action: (\w+)/m } (split /^\.\r$/m, told($sender))[$before .. messages($sender) - 1];
+}
+is notices('t1@good.test', 'success', sub { told($good) =~ /RCPT TO:<t1@.*NOTIFY=SUCCESS\r/ }), '', 'a server with DSN tells itself';
+is notices('t2@old.test', 'success,failure', sub { told($old) =~ /RCPT TO:<t2@/ }), 'relayed', 'for another we do';
+is notices('one@example.test', 'success', sub { told($old) =~ /RCPT TO:<u3@/ }), 'relayed', 'so for an alias of one';
+is notices('all@example.test', 'success,failure', sub { told($good) =~ /RCPT TO:<u1@.*NOTIFY=FAILURE\r/ && told($old) =~ /RCPT TO:<u2@/ }),
+    'expanded', 'an alias of several is told of once, by us';
+is notices('all@example.test', 'delay', sub { told($good) =~ /RCPT TO:<u1@.*NOTIFY=DELAY\r/ }), '', 'if that is asked';
+
 # ------------------------------------------- killed at any time, nothing is lost
 stop($q);
 unlink glob "$dir/queue/{active,state}/*";
