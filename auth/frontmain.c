@@ -68,6 +68,7 @@ front_talk(const struct front_options *o, int monitor, front_run *run)
 	f.policy = ucspitls_policy();
 	f.secure = ucspitls_active();
 	f.offered = ucspitls_offered();
+	ucspitls_leave();
 	f.failures = f.errors = 0;
 	f.reason = 0;
 	f.user_len = 0;

@@ -90,8 +90,8 @@ ucspi_env_clear(void)
 {
 	static const char *const names[] = {"RELAYCLIENT", "TLS", "SSLCTLFD",
 	    "SSLREADFD", "SSLWRITEFD", "CONNID", "LOGINFD", "TCPREMOTEHOST",
-	    "TCPREMOTEINFO", "TCPLOCALHOST", "BARELF", "CONNFD",
-	    "LOGINFAILDIR"};
+	    "TCPREMOTEINFO", "TCPLOCALHOST", "BARELF", "CONNFD", "SSLHANDFD",
+	    "SSLFARFD", "LOGINFAILDIR"};
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof *names; i++)

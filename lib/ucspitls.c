@@ -10,11 +10,16 @@
 
 #include "deadline.h"
 #include "log.h"
+#include "peer.h"
 
 enum { UCSPITLS_FD_MAX = 65535, UCSPITLS_ANSWER_MAX = 65536 };
 
-static const char *const ucspitls_names[3] = {
-    "SSLCTLFD", "SSLREADFD", "SSLWRITEFD"};
+/* Those of UCSPI-TLS, and two of tlswrap -l: where to send the engine's end of
+ * the control connection, and that end. */
+enum { UCSPITLS_FDS = 3, UCSPITLS_ALL = 5 };
+
+static const char *const ucspitls_names[UCSPITLS_ALL] = {
+    "SSLCTLFD", "SSLREADFD", "SSLWRITEFD", "SSLHANDFD", "SSLFARFD"};
 
 enum ucspitls_policy
 ucspitls_policy(void)
@@ -62,7 +67,7 @@ ucspitls_offered(void)
 
 	if (ucspitls_active() || ucspitls_policy() == UCSPITLS_OFF)
 		return 0;
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < UCSPITLS_FDS; i++)
 		if (ucspitls_fd(ucspitls_names[i]) < 0)
 			return 0;
 	return 1;
@@ -143,12 +148,13 @@ ucspitls_answer(int ctl, const tain *deadline)
 	}
 }
 
-void
-ucspitls_decline(void)
+/* Closes and unsets what stands from name I on. */
+static void
+ucspitls_close(int i)
 {
-	int i, fd, last = -1;
+	int fd, last = -1;
 
-	for (i = 0; i < 3; i++) {
+	for (; i < UCSPITLS_ALL; i++) {
 		fd = ucspitls_fd(ucspitls_names[i]);
 		unsetenv(ucspitls_names[i]);
 		if (fd > 2 && fd != last) /* reading and writing may be one */
@@ -158,12 +164,37 @@ ucspitls_decline(void)
 }
 
 void
+ucspitls_decline(void)
+{
+	ucspitls_close(0);
+}
+
+void
+ucspitls_leave(void)
+{
+	ucspitls_close(UCSPITLS_FDS);
+}
+
+/* Tells the engine, if it does not know yet. 0, or -1. */
+static int
+ucspitls_tell(const tain *deadline)
+{
+	int hand = ucspitls_fd("SSLHANDFD"), far = ucspitls_fd("SSLFARFD"), r;
+
+	if (hand < 0 || far < 0)
+		return 0;
+	r = peer_send(hand, "", 1, far, deadline);
+	ucspitls_leave();
+	return r == 1 ? 0 : -1;
+}
+
+void
 ucspitls_avoid(int fd)
 {
 	char number[LOG_NUM];
 	int i, other = -1;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < UCSPITLS_ALL; i++) {
 		if (ucspitls_fd(ucspitls_names[i]) != fd)
 			continue;
 		if (other < 0 && (other = fcntl(fd, F_DUPFD, fd + 1)) < 0)
@@ -207,7 +238,8 @@ ucspitls_start_at(int rd, int wr, const tain *deadline)
 
 	if (ctl < 0)
 		return -1;
-	if (deadline_write(ctl, "Y", 1, deadline) != 1)
+	if (deadline_write(ctl, "Y", 1, deadline) != 1 ||
+	    ucspitls_tell(deadline) < 0)
 		return -1;
 	return ucspitls_finish_at(rd, wr, deadline);
 }

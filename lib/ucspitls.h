@@ -18,7 +18,8 @@ int ucspitls_active(void);
  * the policy is not off, and TLS is not active. Else 0. */
 int ucspitls_offered(void);
 
-/* Starts TLS: writes 'Y' to SSLCTLFD, reads NAME=value strings until the
+/* Starts TLS: has SSLHANDFD tell an engine that does not know yet (tlswrap -l),
+ * writes 'Y' to SSLCTLFD, reads NAME=value strings until the
  * empty one (64 KiB at the most), puts SSL_* names into the environment (a
  * bare NAME unsets it; any other name is ignored), moves the plaintext fds to
  * 0 and 1, closes the originals and unsets the three variables.
@@ -44,6 +45,9 @@ void ucspitls_decline(void);
 
 /* Moves those of the three descriptors that are FD to another number. */
 void ucspitls_avoid(int fd);
+
+/* For a process whose other half starts TLS: closes what only that needs. */
+void ucspitls_leave(void);
 
 /* Unsets every SSL_* variable of the environment. */
 void ucspitls_clear(void);

@@ -55,8 +55,9 @@ unixsock_served(const char *path)
 	return s >= 0 || (e != ECONNREFUSED && e != ENOENT);
 }
 
-int
-unixsock_listen(const char *path, mode_t mode)
+/* A socket of TYPE that takes the place of what PATH is. */
+static int
+unixsock_make(const char *path, mode_t mode, int type)
 {
 	struct sockaddr_un sa;
 	mode_t mask;
@@ -65,17 +66,34 @@ unixsock_listen(const char *path, mode_t mode)
 	if (unixsock_name(&sa, path) < 0)
 		log_die(100, "the name of the socket is too long: ", path,
 		    (char *)0);
-	errno = EADDRINUSE;
-	if (unixsock_served(path))
-		log_diesys(111, "cannot serve ", path, (char *)0);
 	unlink(path);
 	mask = umask(~mode & 0777);
-	s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s < 0 || bind(s, (struct sockaddr *)&sa, sizeof sa) < 0 ||
-	    listen(s, SOMAXCONN) < 0)
+	s = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s < 0 || bind(s, (struct sockaddr *)&sa, sizeof sa) < 0)
 		log_diesys(111, "cannot make the socket ", path, (char *)0);
 	umask(mask);
 	return s;
+}
+
+int
+unixsock_listen(const char *path, mode_t mode)
+{
+	int s;
+
+	errno = EADDRINUSE;
+	if (strlen(path) < sizeof((struct sockaddr_un *)0)->sun_path &&
+	    unixsock_served(path))
+		log_diesys(111, "cannot serve ", path, (char *)0);
+	s = unixsock_make(path, mode, SOCK_STREAM);
+	if (listen(s, SOMAXCONN) < 0)
+		log_diesys(111, "cannot make the socket ", path, (char *)0);
+	return s;
+}
+
+int
+unixsock_bind(const char *path, mode_t mode)
+{
+	return unixsock_make(path, mode, SOCK_DGRAM);
 }
 
 int

@@ -10,6 +10,9 @@
  * it already, or it cannot be made. */
 int unixsock_listen(const char *path, mode_t mode);
 
+/* The same for a socket of datagrams, whoever served it before. */
+int unixsock_bind(const char *path, mode_t mode);
+
 /* A connection to the service at PATH, or -1 with errno. */
 int unixsock_connect(const char *path);
 

@@ -53,7 +53,7 @@ static void
 smtp_policy_shield(void)
 {
 	static const char *const names[] = {
-	    "SSLCTLFD", "SSLREADFD", "SSLWRITEFD"};
+	    "SSLCTLFD", "SSLREADFD", "SSLWRITEFD", "SSLHANDFD", "SSLFARFD"};
 	const char *s;
 	size_t i;
 

@@ -172,7 +172,7 @@ static void
 smtpd_let_go(void)
 {
 	static const char *const names[] = {
-	    "SSLCTLFD", "SSLREADFD", "SSLWRITEFD"};
+	    "SSLCTLFD", "SSLREADFD", "SSLWRITEFD", "SSLHANDFD", "SSLFARFD"};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	const char *s;
 	size_t i;

@@ -31,6 +31,29 @@ hand_connect(const char *path, unsigned int seconds)
 }
 
 int
+hand_late(const char *path, int *ctl, int *far)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int s, pair[2];
+
+	if (strlen(path) >= sizeof sa.sun_path - strlen(TLSREQ_LATE))
+		return -1;
+	strcpy(sa.sun_path, path);
+	strcat(sa.sun_path, TLSREQ_LATE);
+	if ((s = socket(AF_UNIX, SOCK_DGRAM, 0)) < 0)
+		log_diesys(111, "cannot make a socket", (char *)0);
+	if (connect(s, (struct sockaddr *)&sa, sizeof sa) < 0) {
+		close(s);
+		return -1;
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		log_diesys(111, "cannot make a socketpair", (char *)0);
+	*ctl = pair[0];
+	*far = pair[1];
+	return s;
+}
+
+int
 hand_over(int ctl, const struct tlsreq *r, int begin)
 {
 	char buf[TLSREQ_MAX + 1];

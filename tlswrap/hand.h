@@ -9,6 +9,12 @@
  * connection; dies 111 if it cannot be reached. */
 int hand_connect(const char *path, unsigned int seconds);
 
+/* The same, but the engine is not told. A socket, connected to the engine, that
+ * *FAR is to be sent to (as a descriptor with a datagram) when TLS starts; *CTL
+ * is the control connection, of which that is the engine's end. -1: the engine
+ * has no such socket, or is not there. */
+int hand_late(const char *path, int *ctl, int *far);
+
 /* Starts an engine (tlsd -1, found in PATH) for this connection alone. The
  * control connection; dies 111 if it cannot be started. */
 int hand_spawn(unsigned int seconds);

@@ -187,8 +187,10 @@ master_stop(struct master *m)
 {
 	size_t i;
 
-	if (!m->stopping++)
+	if (!m->stopping++) {
 		close(m->listener);
+		close(m->late);
+	}
 	for (i = 0; i < m->pairs; i++)
 		if (m->pair[i].worker)
 			kill(m->pair[i].worker, SIGTERM);

@@ -25,10 +25,10 @@ struct master_pair {
 };
 
 struct master {
-	int listener;
-	int clients;      /* -1, or the CA file for clients */
-	int ready;        /* -1, or where to say that all are ready */
-	const char *name; /* of the first certificate */
+	int listener, late; /* sockets (see tlsreq.h) */
+	int clients;        /* -1, or the CA file for clients */
+	int ready;          /* -1, or where to say that all are ready */
+	const char *name;   /* of the first certificate */
 	struct worker_limits limits;
 	const struct priv_id *id; /* who the others become; null: nobody else */
 	const char *root;         /* their root folder; null: not changed */

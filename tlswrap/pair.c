@@ -20,16 +20,28 @@
 
 enum { PAIR_SECONDS = 10 }; /* to take an order, or to answer it */
 
-/* In a new process: of the master's descriptors A and B remain. */
+/* In a new process: of the master's descriptors the N of FD remain, which are
+ * sorted here. */
 static void
-pair_keep(int a, int b)
+pair_keep(int *fd, size_t n)
 {
-	unsigned int low = (unsigned int)(a < b ? a : b);
-	unsigned int high = (unsigned int)(a < b ? b : a);
+	unsigned int low = 3, at;
+	size_t i, j;
+	int swap, r = 0;
 
-	if ((low > 3 && close_range(3, low - 1, 0) < 0) ||
-	    (high > low + 1 && close_range(low + 1, high - 1, 0) < 0) ||
-	    close_range(high + 1, ~0U, 0) < 0)
+	for (i = 0; i < n && r == 0; i++) {
+		for (j = i + 1; j < n; j++)
+			if (fd[j] < fd[i]) {
+				swap = fd[i];
+				fd[i] = fd[j];
+				fd[j] = swap;
+			}
+		at = (unsigned int)fd[i];
+		if (at > low)
+			r = close_range(low, at - 1, 0);
+		low = at + 1;
+	}
+	if (r < 0 || close_range(low, ~0U, 0) < 0)
 		log_diesys(111, "cannot close descriptors", (char *)0);
 }
 
@@ -76,7 +88,7 @@ pair_start_worker(struct master *m, struct master_pair *p)
 			pair_lost(pid);
 		return;
 	}
-	pair_keep(fd, m->listener);
+	pair_keep((int[]){fd, m->listener, m->late}, 3);
 	prctl(PR_SET_NAME, "tlsd-worker");
 	worker_start_tls();
 	priv_drop(m->id, m->root);
@@ -85,7 +97,7 @@ pair_start_worker(struct master *m, struct master_pair *p)
 	w.tickets = m->tickets;
 	w.names.tickets = &w.tickets;
 	sandbox_enter(SANDBOX_WORKER);
-	worker_run(&w, m->listener, fd);
+	worker_run(&w, m->listener, m->late, fd);
 	_exit(0);
 }
 
@@ -107,7 +119,7 @@ pair_start_signer(struct master *m, struct master_pair *p)
 		close(s[0]);
 		return;
 	}
-	pair_keep(fd, s[1]);
+	pair_keep((int[]){fd, s[1]}, 2);
 	prctl(PR_SET_NAME, "tlsd-signer");
 	signer_prepare();
 	priv_drop(m->id, m->root);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -189,6 +190,15 @@ tlsd_one(struct tlsd_options *o)
 }
 
 static int
+tlsd_late(const char *path)
+{
+	char name[sizeof((struct sockaddr_un *)0)->sun_path + 1];
+
+	snprintf(name, sizeof name, "%s" TLSREQ_LATE, path);
+	return unixsock_bind(name, 0660);
+}
+
+static int
 tlsd_serve(struct tlsd_options *o, const char *path)
 {
 	static struct master m;
@@ -202,6 +212,7 @@ tlsd_serve(struct tlsd_options *o, const char *path)
 	tlsd_limit(o);
 	m.folder.dir = tlsd_dir(o->dir);
 	m.listener = unixsock_listen(path, 0660);
+	m.late = tlsd_late(path);
 	m.ready = o->ready;
 	m.name = o->name;
 	m.clients = tlsd_clients(o->clients);

@@ -32,6 +32,10 @@ struct tlsreq {
 	    verify[TLSREQ_VERIFY]; /* the client's certificate: "ask", "need" */
 };
 
+/* The engine's second socket, for datagrams with a descriptor: a stream socket on
+ * which a request waits already. */
+#define TLSREQ_LATE ".late"
+
 /* Sets a field (SIZE bytes) to VALUE, null for "". What may not be sent
  * becomes '?', what is too long is cut: these are for a log. */
 void tlsreq_set(char *field, size_t size, const char *value);

@@ -14,17 +14,19 @@
 #include "usage.h"
 
 static const char tlswrap_usage[] =
-    "usage: tlswrap [-n] [-p protocol] [-v ask|need] [-s socket] [-t seconds] "
+    "usage: tlswrap [-n] [-l] [-p protocol] [-v ask|need] [-s socket] [-t seconds] "
     "next...\n"
     "Runs next... with TLS between the client and it.\n"
     "  -n           delayed: next starts TLS when it wants (UCSPI-TLS)\n"
+    "  -l           and the engine hears of the connection only then: for next\n"
+    "               of this project\n"
     "  -p protocol  the only ALPN protocols a client may name, a,b (any)\n"
     "  -v ask|need  ask for the client's certificate; need one (neither)\n"
     "  -s socket    where the engine, tlsd, listens (starts one of its own)\n"
     "  -t seconds   for the handshake (30)\n";
 
 struct tlswrap_options {
-	int delayed;
+	int delayed, late;
 	const char *protocol;
 	const char *verify;
 	const char *socket;
@@ -39,6 +41,9 @@ tlswrap_option(struct tlswrap_options *o, int c, const char *arg)
 	switch (c) {
 	case 'n':
 		o->delayed = 1;
+		return;
+	case 'l':
+		o->late = 1;
 		return;
 	case 'p':
 		if (!tlsreq_protocol(arg))
@@ -73,6 +78,8 @@ tlswrap_off(int delayed, char *const *next)
 	unsetenv("SSLCTLFD");
 	unsetenv("SSLREADFD");
 	unsetenv("SSLWRITEFD");
+	unsetenv("SSLHANDFD");
+	unsetenv("SSLFARFD");
 	if (delayed)
 		chain_next(next);
 	log_event("refuse", "ip", getenv("TCPREMOTEIP"), "reason",
@@ -95,13 +102,17 @@ static void
 tlswrap_hand(const struct tlswrap_options *o)
 {
 	struct tlsreq r;
-	int ctl, in, out;
+	int ctl, in, out, hand, far;
 
 	tlsreq_set(r.protocol, sizeof r.protocol, o->protocol);
 	tlsreq_set(r.verify, sizeof r.verify, o->verify);
 	tlsreq_set(r.connid, sizeof r.connid, getenv("CONNID"));
 	tlsreq_set(r.ip, sizeof r.ip, getenv("TCPREMOTEIP"));
-	if (o->socket)
+	if (o->late && o->delayed && o->socket &&
+	    (hand = hand_late(o->socket, &ctl, &far)) >= 0) {
+		tlswrap_setenv("SSLHANDFD", hand);
+		tlswrap_setenv("SSLFARFD", far);
+	} else if (o->socket)
 		ctl = hand_connect(o->socket, o->seconds);
 	else
 		ctl = hand_spawn(o->seconds);
@@ -124,8 +135,8 @@ tlswrap_main(int argc, char **argv)
 
 	log_start_conn("tlswrap");
 	opt.err = 0;
-	while ((c = subgetopt_r(
-		    argc, (char const *const *)argv, "np:v:s:t:h", &opt)) != -1)
+	while ((c = subgetopt_r(argc, (char const *const *)argv, "nlp:v:s:t:h",
+		    &opt)) != -1)
 		tlswrap_option(&o, c, opt.arg);
 	argv += opt.ind;
 	if (!*argv)

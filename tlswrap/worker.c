@@ -15,6 +15,7 @@
 
 #include "log.h"
 #include "order.h"
+#include "pass.h"
 #include "provider.h"
 #include "signask.h"
 
@@ -50,22 +51,32 @@ worker_full(struct worker *w)
 	    "further ones wait (tlsd -c)", (char *)0);
 }
 
+/* Has an eye on L, or none. */
+static void
+worker_watch(struct worker *w, struct engine_watch *l, int on)
+{
+	int fd = l->fd;
+
+	if (!on) {
+		engine_forget(&w->engine, l);
+		l->fd = fd;
+	} else if (engine_want(&w->engine, l, EPOLLIN | EPOLLEXCLUSIVE) < 0) {
+		log_diesys(111, "cannot watch the socket", (char *)0);
+	}
+}
+
 /* Takes new connections, or none while there is no room for them. */
 static void
 worker_listen(struct worker *w)
 {
-	int fd = w->listener.fd;
+	int room = w->live < w->max && !w->pause.next;
 
-	if (fd < 0)
+	if (w->listener.fd < 0)
 		return;
-	if (w->live >= w->max || w->pause.next) {
+	if (!room)
 		worker_full(w);
-		engine_forget(&w->engine, &w->listener);
-		w->listener.fd = fd;
-	} else if (engine_want(&w->engine, &w->listener,
-		       EPOLLIN | EPOLLEXCLUSIVE) < 0) {
-		log_diesys(111, "cannot watch the socket", (char *)0);
-	}
+	worker_watch(w, &w->listener, room);
+	worker_watch(w, &w->late, room);
 }
 
 void
@@ -107,6 +118,20 @@ worker_accept(struct engine_watch *l, uint32_t events)
 	worker_listen(w);
 }
 
+/* A connection of which nothing was known before TLS is to start. */
+static void
+worker_late(struct engine_watch *l, uint32_t events)
+{
+	struct worker *w = l->owner;
+	char bytes[8]; /* of no meaning */
+	int fd;
+
+	(void)events;
+	if (pass_recv(l->fd, bytes, sizeof bytes, &fd, 1) >= 0 && fd >= 0)
+		conn_start(w, fd);
+	worker_listen(w);
+}
+
 /* The time for the connections that are left is over. */
 static void
 worker_last(struct engine_timer *t)
@@ -119,17 +144,25 @@ worker_last(struct engine_timer *t)
 	exit(0);
 }
 
+/* The master still has it open: to close it is not enough for epoll. */
+static void
+worker_deaf(struct worker *w, struct engine_watch *l)
+{
+	int fd = l->fd;
+
+	engine_forget(&w->engine, l);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* No new connections from now on; a second time, no connections at all. */
 static void
 worker_stop(struct worker *w)
 {
-	int fd = w->listener.fd;
-
 	if (w->stopping++)
 		exit(0);
-	engine_forget(&w->engine, &w->listener);
-	if (fd >= 0)
-		close(fd);
+	worker_deaf(w, &w->listener);
+	worker_deaf(w, &w->late);
 	engine_timer(&w->engine, &w->last, ENGINE_STOP);
 }
 
@@ -249,6 +282,7 @@ worker_init(struct worker *w, const struct worker_limits *l)
 	w->last.owner = w;
 	engine_init(&w->engine, queues);
 	engine_watch_init(&w->listener, -1, worker_accept, w);
+	engine_watch_init(&w->late, -1, worker_late, w);
 	engine_watch_init(&w->parent, -1, worker_parent, w);
 	engine_watch_init(&w->signals, worker_signals(), worker_signal, w);
 	if (engine_want(&w->engine, &w->signals, EPOLLIN) < 0)
@@ -259,11 +293,12 @@ worker_init(struct worker *w, const struct worker_limits *l)
 }
 
 void
-worker_run(struct worker *w, int listener, int parent)
+worker_run(struct worker *w, int listener, int late, int parent)
 {
 	/* memory that a handshake has used serves the next one */
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	w->listener.fd = listener;
+	w->late.fd = late;
 	w->parent.fd = parent;
 	if (engine_want(&w->engine, &w->parent, EPOLLIN) < 0)
 		log_diesys(111, "cannot watch the master", (char *)0);

@@ -22,7 +22,7 @@ struct worker {
 	struct engine engine;
 	struct names names;
 	struct tickets tickets;
-	struct engine_watch listener, parent, signals;
+	struct engine_watch listener, late, parent, signals;
 	struct engine_timer pause; /* set: accepts nothing until it is due */
 	struct engine_timer last;  /* set: what is left then is ended */
 	size_t live, max;
@@ -37,10 +37,11 @@ void worker_start_tls(void);
 
 void worker_init(struct worker *w, const struct worker_limits *l);
 
-/* Serves connections to the socket LISTENER with the certificates that come
+/* Serves connections to the socket LISTENER, and those that come as datagrams
+ * on LATE, with the certificates that come
  * from the master over PARENT, until SIGTERM came or the master is gone, and
  * all connections have ended. Says so to the master when it has them all. */
-void worker_run(struct worker *w, int listener, int parent);
+void worker_run(struct worker *w, int listener, int late, int parent);
 
 /* Serves the one connection whose control connection is CTL. */
 void worker_run_one(struct worker *w, int ctl);
