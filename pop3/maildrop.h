@@ -84,12 +84,16 @@ int maildrop_wake(struct maildrop *d);
 /* Message I's unique-id into BUF (MAILDROP_UID + 1 bytes); its length. */
 size_t maildrop_uid(const struct maildrop *d, size_t i, char *buf);
 
-/* Opens message I for reading, wherever other programs have moved it. A
- * descriptor; -1 with errno (ENOENT: it is gone). */
-int maildrop_file(struct maildrop *d, size_t i);
+/* Opens message I for reading, with HOW more (O_NOATIME, if that may be, or 0),
+ * wherever other programs have moved it. A descriptor; -1 with errno (ENOENT: it
+ * is gone). */
+int maildrop_file(struct maildrop *d, size_t i, int how);
 
 /* The octets of message I, counted if need be; 0 if it cannot be read. */
 int64_t maildrop_octets(struct maildrop *d, size_t i);
+
+/* Counts what is not counted yet, if it is much: several processes at once. */
+void maildrop_octets_all(struct maildrop *d);
 
 /* Removes the deleted messages for good: both directories are on the disk
  * when it returns. 0; -1 some are left, or may come back. */

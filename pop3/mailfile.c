@@ -37,18 +37,25 @@ maildrop_look_again(struct maildrop *d)
 	return maildrop_walk(d, maildrop_moved) < 0 ? -1 : 1;
 }
 
-/* As maildrop_file, with HOW more to open it. */
-static int
-maildrop_open_file(struct maildrop *d, size_t i, int how)
+int
+maildrop_open_file(const struct maildrop *d, size_t i, int how)
 {
 	const struct message *m = &d->m[i];
+	int fd = openat(d->sub[m->cur], d->names + m->name,
+	    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | how);
+
+	if (fd < 0 && errno == EPERM && how)
+		return maildrop_open_file(d, i, 0);
+	return fd;
+}
+
+int
+maildrop_file(struct maildrop *d, size_t i, int how)
+{
 	int fd, r, tries;
 
 	for (tries = 0;; tries++) {
-		fd = openat(d->sub[m->cur], d->names + m->name,
-		    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | how);
-		if (fd < 0 && errno == EPERM && how)
-			return maildrop_open_file(d, i, 0);
+		fd = maildrop_open_file(d, i, how);
 		if (fd >= 0 || errno != ENOENT)
 			return fd;
 		r = tries < MAILDROP_TRIES ? maildrop_look_again(d) : 0;
@@ -57,65 +64,6 @@ maildrop_open_file(struct maildrop *d, size_t i, int how)
 			return -1;
 		}
 	}
-}
-
-int
-maildrop_file(struct maildrop *d, size_t i)
-{
-	return maildrop_open_file(d, i, 0);
-}
-
-/* Adds to *OCTETS what N bytes at S are on the wire; *LAST is the byte before
- * them (0: none). */
-static void
-maildrop_count(const char *s, size_t n, char *last, int64_t *octets)
-{
-	const char *end = s + n, *lf;
-
-	*octets += (int64_t)n;
-	if (n && s[0] == '\n' && *last != '\r')
-		++*octets;
-	for (lf = s + 1;
-	     lf < end && (lf = memchr(lf, '\n', (size_t)(end - lf))); lf++)
-		*octets += lf[-1] != '\r';
-	if (n)
-		*last = s[n - 1];
-}
-
-int64_t
-maildrop_octets(struct maildrop *d, size_t i)
-{
-	struct message *m = &d->m[i];
-	int64_t octets = 0;
-	char last = 0;
-	ssize_t n;
-	int fd;
-
-	if (m->octets < 0 && !d->indexed)
-		maildrop_index_load(d);
-	if (m->octets >= 0)
-		return m->octets;
-	m->octets = 0;
-	d->counted++;
-	/* to count it is not to have read it; and a new time for each of
-	 * 100,000 files costs as much as all the rest */
-	if ((fd = maildrop_open_file(d, i, O_NOATIME)) < 0)
-		return 0;
-	/* a short read of a file is its end: most messages take only one */
-	do
-		if ((n = read(fd, d->buf, MAILDROP_BUFFER)) > 0)
-			maildrop_count(d->buf, (size_t)n, &last, &octets);
-	while (n == MAILDROP_BUFFER);
-	close(fd);
-	if (n < 0) {
-		log_event("error", "reason", "cannot read a message", "file",
-		    d->names + m->name, (char *)0);
-		return 0;
-	}
-	/* the last line is ended where it is not */
-	if (octets && last != '\n')
-		octets += last == '\r' ? 1 : 2;
-	return m->octets = octets;
 }
 
 /* Removes the deleted messages where they are now. Those that were not found

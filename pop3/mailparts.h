@@ -21,6 +21,9 @@ int64_t maildrop_add_name(struct maildrop *d, const char *name);
 /* The message with NAME's base name, or null. */
 struct message *maildrop_find(struct maildrop *d, const char *name);
 
+/* maildrop_file, but only where the message was when it was last seen. */
+int maildrop_open_file(const struct maildrop *d, size_t i, int how);
+
 /* Takes the sizes that earlier sessions counted. */
 void maildrop_index_load(struct maildrop *d);
 

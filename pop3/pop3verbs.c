@@ -47,6 +47,7 @@ pop3session_stat(struct pop3session *p, char *arg)
 		pop3session_say(p, "-ERR STAT takes nothing");
 		return 1;
 	}
+	maildrop_octets_all(&p->drop);
 	for (i = 0; i < p->drop.n; i++)
 		if (!p->drop.m[i].deleted) {
 			count++;
@@ -115,6 +116,8 @@ pop3verbs_listing(struct pop3session *p, const char *arg, pop3verbs_item *item)
 int
 pop3session_list(struct pop3session *p, char *arg)
 {
+	if (!arg)
+		maildrop_octets_all(&p->drop);
 	return pop3verbs_listing(p, arg, pop3verbs_size);
 }
 
@@ -132,7 +135,7 @@ pop3verbs_send(struct pop3session *p, size_t i, int64_t lines)
 {
 	struct pop3send s;
 	ssize_t n;
-	int fd = maildrop_file(&p->drop, i), more = 1;
+	int fd = maildrop_file(&p->drop, i, 0), more = 1;
 
 	if (fd < 0) {
 		pop3session_say(p,

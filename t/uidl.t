@@ -163,4 +163,24 @@ ok(!-e "$dir/elsewhere", 'no link is followed');
 my $few = maildir('1.a' => "a\n");
 talk($few, [], 'STAT');
 ok(!-e "$few/postern-index", 'a few messages need no index');
+
+# ---------------------------------------------- many that are not counted yet
+my %many = map { ("$_.m" . ($_ % 2 ? '' : ':2,S') => "a\n" x ($_ % 7)) } 1001 .. 2200;
+$m = maildir(%many, '3000.w,W=3' => "a\n");
+my $sum = 3;
+$sum += 3 * ($_ % 7) for 1001 .. 2200;
+is(talk($m, [], 'STAT'), "+OK 1201 $sum|", 'several processes count them');
+is(scalar(() = slurp($index = "$m/postern-index") =~ /^[1-9]\d* /mg), 1200 - grep({ $_ % 7 == 0 } 1001 .. 2200), 'and all are kept that are not empty');
+my $kept = slurp($index);
+for ([[], 'LIST'], [['prlimit', '--nproc=0', 's6-applyuidgid', '-u', 64001, '-g', 64001, '-G', ''], 'STAT']) {
+	my ($how, $command) = @$_;
+	SKIP: {
+		skip 'not root', 2 if @$how && !as_root;
+		unlink $index;
+		run('chown', '-R', '64001:64001', $m) if @$how;
+		$r = run({ in => "$command\r\nSTAT\r\n" }, @$how, 'pop3d', $m);
+		like($r->{out}, qr/^\+OK 1201 $sum\r$/m, 'by ' . (@$how ? 'one alone, where there may not be more' : $command));
+		ok(slurp($index) eq $kept, 'and they find the same');
+	}
+}
 done_testing;
