@@ -183,9 +183,12 @@ carrier_yield(struct carriers *c)
 {
 	struct carrier *l, *end = c->carrier + c->max, *oldest = 0;
 
-	for (l = c->carrier; l < end; l++)
+	for (l = c->carrier; l < end; l++) {
+		if (l->busy && l->fd < 0)
+			return; /* one is about to end */
 		if (carrier_idle(l) && (!oldest || l->used < oldest->used))
 			oldest = l;
+	}
 	if (oldest)
 		carrier_close(c, oldest);
 }

@@ -30,7 +30,7 @@ static const char queued_usage[] =
     "  -r fd       write a newline to this descriptor when ready\n"
     "  -u uid:gid  read the queue as this user\n"
     "  -c cdbdir   folder of the compiled rules (cdb)\n"
-    "  -j jobs     deliveries at a time (10)\n"
+    "  -j jobs     processes that deliver at a time (40)\n"
     "  -H host     this server's name\n"
     "  -s uid:gid  speak to other servers as this user (that of -u)\n"
     "  -o links    connections to other servers at a time (100)\n"
@@ -210,7 +210,7 @@ queued_main(int argc, char **argv)
 {
 	struct queued q = {.port = ROUTES_PORT,
 	    .c = {.cdb = "cdb",
-		.jobs = 10,
+		.jobs = 40,
 		.links = 100,
 		.ready = -1,
 		.finish = {.lifetime = FINISH_LIFETIME, .warn = FINISH_WARN}}};
