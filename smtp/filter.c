@@ -72,7 +72,10 @@ smtp_filter_facts(
 
 	if (fd < 0)
 		return -1;
-	smtp_transaction_notes(t, facts + n);
+	if (smtp_transaction_notes(t, facts + n) < 0) {
+		close(fd);
+		return -1;
+	}
 	n += strlen(facts + n) + 1;
 	deadline_in(&deadline, SMTP_FILTER_SECONDS);
 	sent = write(fd, facts, n) == (ssize_t)n &&

@@ -2,6 +2,7 @@
 /* One mail transaction: what MAIL and RCPT said. */
 #include "smtp/transaction.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -150,8 +151,24 @@ smtp_transaction_write(const struct smtp_transaction *t, struct queue_out *q)
 /* Where the notes grow, and a recipient that may have none. */
 struct smtp_transaction_text {
 	char *p;
+	size_t room;
 	const char *to;
 };
+
+static int
+smtp_transaction_print(
+    struct smtp_transaction_text *x, const char *name, const char *value)
+{
+	int n = snprintf(x->p, x->room, "%s %s\n", name, value);
+
+	if (n < 0 || (size_t)n >= x->room) {
+		errno = E2BIG;
+		return -1;
+	}
+	x->p += n;
+	x->room -= (size_t)n;
+	return 0;
+}
 
 static int
 smtp_transaction_text(void *data, const char *name, const char *value)
@@ -162,20 +179,19 @@ smtp_transaction_text(void *data, const char *name, const char *value)
 		x->to = value;
 		return 0;
 	}
-	if (x->to)
-		x->p += sprintf(x->p, "to %s\n", x->to);
+	if (x->to && smtp_transaction_print(x, "to", x->to) < 0)
+		return -1;
 	x->to = 0;
-	x->p += sprintf(x->p, "%s %s\n", name, value);
-	return 0;
+	return smtp_transaction_print(x, name, value);
 }
 
-void
+int
 smtp_transaction_notes(const struct smtp_transaction *t, char *out)
 {
-	struct smtp_transaction_text x = {.p = out};
+	struct smtp_transaction_text x = {.p = out, .room = SMTP_NOTES_SIZE};
 
 	*out = 0;
-	smtp_transaction_lines(t, smtp_transaction_text, &x);
+	return smtp_transaction_lines(t, smtp_transaction_text, &x);
 }
 
 void

@@ -19,7 +19,7 @@ enum smtp_notify { /* RFC 3461, 4.1 */
 enum {
 	SMTP_NOTIFY_TEXT = sizeof "success,failure,delay",
 	SMTP_NOTES_MAX = 100000, /* one string of the environment has 131072 */
-	SMTP_NOTES_SIZE = SMTP_NOTES_MAX + 2048,
+	SMTP_NOTES_SIZE = SMTP_NOTES_MAX + 16384,
 	SMTP_TO_MAX = ADDRESS_MAX + 1 + SMTP_NOTIFY_TEXT + SMTP_ORCPT_MAX + 1
 };
 
@@ -72,8 +72,9 @@ int smtp_transaction_write(
     const struct smtp_transaction *t, struct queue_out *q);
 
 /* The same as the lines that QUEUENOTES has (queue/notes.h), into OUT
- * (SMTP_NOTES_SIZE bytes), as long as noted is no more than SMTP_NOTES_MAX. */
-void smtp_transaction_notes(const struct smtp_transaction *t, char *out);
+ * (SMTP_NOTES_SIZE bytes). 0; -1 they do not fit, with errno: more was added
+ * than one recipient behind a noted of SMTP_NOTES_MAX. */
+int smtp_transaction_notes(const struct smtp_transaction *t, char *out);
 
 /* Forgets all of it. */
 void smtp_transaction_clear(struct smtp_transaction *t);
