@@ -8,12 +8,22 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "auth/front.h"
 #include "login_wire.h"
 
 enum { FUZZ_FRONT_MAX = 16384 };
+
+/* In place of the C library's: nobody waits for having been wrong. */
+int
+nanosleep(const struct timespec *t, struct timespec *left)
+{
+	(void)t;
+	(void)left;
+	return 0;
+}
 
 /* A socket from which the N bytes at P come, and then the end. */
 static int
