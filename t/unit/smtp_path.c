@@ -63,9 +63,18 @@ xtext(const char *s)
 static const char *
 action(const char *s)
 {
-	static char text[8 + SMTP_ACTION_TEXT];
-	static const char *const verdicts[] = {"ok", "dunno", "prepend ",
-	    "warn ", "later ", "discard ", "refuse "};
+	static char text[16 + SMTP_ACTION_TEXT];
+	static const char *const verdicts[] = {[SMTP_ACTION_OK] = "ok",
+	    [SMTP_ACTION_DUNNO] = "dunno",
+	    [SMTP_ACTION_PREPEND] = "prepend ",
+	    [SMTP_ACTION_WARN] = "warn ",
+	    [SMTP_ACTION_LATER] = "later ",
+	    [SMTP_ACTION_SOFTEN] = "soften ",
+	    [SMTP_ACTION_BCC] = "bcc ",
+	    [SMTP_ACTION_REDIRECT] = "redirect ",
+	    [SMTP_ACTION_HOLD] = "hold",
+	    [SMTP_ACTION_DISCARD] = "discard ",
+	    [SMTP_ACTION_REFUSE] = "refuse "};
 	char t[SMTP_ACTION_TEXT] = "";
 	enum smtp_action a = smtp_action_read(s, t);
 
@@ -162,6 +171,13 @@ actions(void)
 	is(action("PREPEND A: b"), "prepend A: b", "PREPEND");
 	is(action("PREPEND A b: c"),
 	    "refuse 451 4.3.5 cannot check recipients now", "no field");
+	is(action("defer_if_reject"), "soften 450 4.7.1 refused by policy",
+	    "DEFER_IF_REJECT");
+	is(action("HOLD on"), "hold", "HOLD");
+	is(action("BCC a@b.test"), "bcc a@b.test", "BCC");
+	is(action("REDIRECT a@b.test"), "redirect a@b.test", "REDIRECT");
+	is(action("REDIRECT a@b.test,c@d.test"),
+	    "refuse 451 4.3.5 cannot check recipients now", "to one only");
 	is(action(""), "refuse 451 4.3.5 cannot check recipients now",
 	    "nothing");
 }
