@@ -135,20 +135,26 @@ mailcount_share(struct maildrop *d, int64_t *told)
 		}
 }
 
+/* 1 if enough messages are not counted yet. */
+static int
+mailcount_many(const struct maildrop *d)
+{
+	size_t i, unknown = 0;
+
+	for (i = 0; i < d->n && unknown < MAILCOUNT_MANY; i++)
+		unknown += d->m[i].octets < 0;
+	return unknown == MAILCOUNT_MANY;
+}
+
 void
 maildrop_octets_all(struct maildrop *d)
 {
-	size_t i, unknown = 0, size = d->n * sizeof(int64_t);
+	size_t size = d->n * sizeof(int64_t);
 	int64_t *told;
 
-	for (i = 0; i < d->n; i++)
-		unknown += d->m[i].octets < 0;
-	if (unknown && !d->indexed) {
+	if (mailcount_many(d) && !d->indexed)
 		maildrop_index_load(d);
-		for (i = unknown = 0; i < d->n; i++)
-			unknown += d->m[i].octets < 0;
-	}
-	if (unknown < MAILCOUNT_MANY)
+	if (!mailcount_many(d))
 		return;
 	told = mmap(
 	    0, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
