@@ -52,7 +52,7 @@ tls := $(shell awk '/^[a-z]/ && $$2 != "postern" { print $$2 }' \
     package/programs | sort -u)
 # -lcdb before -lskarnet: both export cdb_find and its like (see lib/rules.c)
 LIBS_STATIC = -lcdb -lskarnet -lcares -lresolv -lcrypt -lidn2 -lunistring
-LIBS_TLS = -lcdb -lskarnet -lcares -lresolv -lssl -lcrypto -lseccomp -lunbound
+LIBS_TLS = -lcdb -lskarnet -lcares -lresolv -lssl -lcrypto -lseccomp -lunbound -lidn2
 templates := $(sort $(shell find package/instance -type f))
 man := $(wildcard */*.[1-8])
 units := $(patsubst t/unit/%.c,$(O)/t/%.t,$(wildcard t/unit/*.c))

@@ -200,7 +200,7 @@ dkimsign_encode(struct dkimsign *d)
 static const char *
 dkimsign_keys(struct dkimsign *d)
 {
-	static char domain[ADDRESS_MAX + 1];
+	char domain[IDN_SIZE];
 	const char *why, *file;
 
 	if (!d->all && !getenv("RELAYCLIENT") && !getenv("SMTPAUTHUSER"))

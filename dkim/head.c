@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "address.h"
 #include "smtp/mailboxes.h"
 
 void
@@ -119,6 +120,7 @@ const char *
 dkim_head_domain(const struct dkim_head *h, char *domain)
 {
 	const struct dkim_field *f, *from = 0;
+	char name[ADDRESS_MAX + 1] = "";
 	const char *list;
 	size_t i;
 
@@ -132,10 +134,9 @@ dkim_head_domain(const struct dkim_head *h, char *domain)
 	}
 	if (!from)
 		return "there is no From field";
-	*domain = 0;
 	list = (const char *)memchr(from->p, ':', from->n) + 1;
 	switch (smtp_mailboxes(
-	    list, (size_t)(from->p + from->n - list), dkim_head_same, domain)) {
+	    list, (size_t)(from->p + from->n - list), dkim_head_same, name)) {
 	case SMTP_MAILBOXES_OK:
 		break;
 	case SMTP_MAILBOXES_OTHER:
@@ -143,7 +144,8 @@ dkim_head_domain(const struct dkim_head *h, char *domain)
 	default:
 		return "From holds no proper address";
 	}
-	if (!address_domain_valid(domain, strlen(domain), 0))
+	if (!idn_ascii(domain, name) ||
+	    !address_domain_valid(domain, strlen(domain), 0))
 		return "From has a domain that is no host name";
 	return 0;
 }

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "address.h"
+#include "idn.h"
 
 enum { DKIM_HEAD_SIZE = 262144, DKIM_HEAD_FIELDS = 1000 };
 
@@ -37,8 +37,8 @@ const char *dkim_head_parse(struct dkim_head *h);
 /* 1 if F has that NAME, in whatever case; else 0. */
 int dkim_field_is(const struct dkim_field *f, const char *name);
 
-/* Writes the domain of the addresses in From into DOMAIN (ADDRESS_MAX + 1
- * bytes), in small letters. Null, or why there is no such domain. */
+/* Writes the domain of the addresses in From into DOMAIN (IDN_SIZE bytes), in
+ * small letters and as the DNS has it. Null, or why there is no such domain. */
 const char *dkim_head_domain(const struct dkim_head *h, char *domain);
 
 #endif

@@ -38,7 +38,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static struct dkim_head h, g;
-	char domain[ADDRESS_MAX + 1];
+	char domain[IDN_SIZE];
 	struct hash one = {0, 0}, two = {0, 0}, field = {0, 0};
 	struct canon_body b, c;
 	const char *p = (const char *)data;
