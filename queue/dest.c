@@ -11,13 +11,12 @@
 #include "idn.h"
 
 enum {
-	DEST_LINKS = 4,     /* connections to one */
-	DEST_PER_LINK = 10, /* waiting messages that are worth another one */
-	DEST_ROOM = 500,    /* messages that may wait in memory */
-	DEST_ROOM_NEW = 2,  /* the same, before it has been reached */
-	DEST_LATER_NEW = 3, /* seconds */
-	DEST_SPREAD = 500,  /* messages a second that come back */
-	DEST_SPREAD_NEW = 10
+	DEST_LINKS = 4,      /* connections to one */
+	DEST_PER_LINK = 10,  /* waiting messages that are worth another one */
+	DEST_ROOM = 500,     /* messages that may wait in memory */
+	DEST_ROOM_NEW = 2,   /* the same, before it has been reached */
+	DEST_LATER_NEW = 3,  /* seconds */
+	DEST_SPREAD_NEW = 10 /* as DEST_SPREAD */
 };
 
 static struct dest **
@@ -55,6 +54,7 @@ dest_find(struct dests *d, const char *address, int strict)
 		return 0;
 	memcpy((*p)->domain, domain, n);
 	(*p)->strict = strict;
+	(*p)->number = ++d->number;
 	d->n++;
 	return *p;
 }

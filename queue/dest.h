@@ -14,7 +14,8 @@ enum {
 	DEST_TABLE = 4096,
 	DEST_BACKOFF_FIRST = 60,
 	DEST_BACKOFF_MAX = 3600,
-	DEST_REASON = 512
+	DEST_REASON = 512,
+	DEST_SPREAD = 500 /* messages a second that come back */
 };
 
 /* A message and those of its recipients that are at one destination. */
@@ -29,14 +30,15 @@ struct dest {
 	struct dest *chain; /* of the table */
 	struct dest *next;  /* of those that want a connection */
 	struct dest_item *first, *end;
-	size_t waiting;     /* items */
-	size_t postponed;   /* messages sent back since the last success */
-	unsigned int links; /* connections there are */
-	unsigned int fails; /* in a row */
-	int proven;         /* the last connection worked */
-	int queued;         /* is among those that want one */
-	int strict;         /* REQUIRETLS: by verified TLS only */
-	uint64_t until;     /* not to be tried before */
+	size_t waiting;      /* items */
+	size_t postponed;    /* messages sent back since the last success */
+	unsigned int links;  /* connections there are */
+	unsigned int fails;  /* in a row */
+	int proven;          /* the last connection worked */
+	unsigned int number; /* for schedule_add_for; none has it twice */
+	int queued;          /* is among those that want one */
+	int strict;          /* REQUIRETLS: by verified TLS only */
+	uint64_t until;      /* not to be tried before */
 	char reason[DEST_REASON]; /* why not */
 	char domain[];
 };
@@ -44,6 +46,7 @@ struct dest {
 struct dests {
 	struct dest *table[DEST_TABLE];
 	size_t n;
+	unsigned int number;
 };
 
 /* The destination of ADDRESS, its domain as the DNS has it (idn.h); made if there is none. Null: no memory. */

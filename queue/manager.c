@@ -119,11 +119,14 @@ manager_start(struct manager *m, struct job *j)
 static int
 manager_postpone(struct manager *m, struct job *j)
 {
-	unsigned int seconds = remote_busy(&m->slots.remote, j);
+	unsigned int number = 0;
+	unsigned int seconds = remote_busy(&m->slots.remote, j, &number);
 
 	if (!seconds)
 		return 0;
-	manager_add(m, j->name, manager_now() + seconds, j->again);
+	if (schedule_add_for(&m->schedule, j->name, manager_now() + seconds,
+		j->again, number) < 0)
+		log_die(111, "no memory for the queue", (char *)0);
 	job_free(j);
 	free(j);
 	m->loaded--;
@@ -205,8 +208,11 @@ manager_work(struct manager *m)
 	const struct waiting *w;
 	struct job *j;
 	uint64_t now = manager_now();
+	unsigned int number;
 	int wait = MANAGER_TIDY;
 
+	while ((number = remote_reached(&m->slots.remote)))
+		schedule_hurry(&m->schedule, number, now, DEST_SPREAD);
 	if (m->current)
 		manager_start(m, m->current);
 	while (!m->current && m->loaded < MANAGER_LOADED &&

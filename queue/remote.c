@@ -35,7 +35,7 @@ remote_dest(struct remote *r, const struct job *j, const struct job_target *t)
 }
 
 unsigned int
-remote_busy(struct remote *r, const struct job *j)
+remote_busy(struct remote *r, const struct job *j, unsigned int *number)
 {
 	unsigned int least = 0, s;
 	struct dest *d;
@@ -48,10 +48,28 @@ remote_busy(struct remote *r, const struct job *j)
 		    !(d = remote_dest(r, j, &j->target[i])) ||
 		    !(s = dest_busy(d, remote_now())))
 			return 0;
-		if (!least || s < least)
+		if (!least || s < least) {
 			least = s;
+			*number = d->number;
+		}
 	}
 	return least;
+}
+
+unsigned int
+remote_reached(struct remote *r)
+{
+	return r->reached_n ? r->reached[--r->reached_n] : 0;
+}
+
+/* D has been reached. What waits for it and finds no place in the list comes
+ * back by itself. */
+static void
+remote_worked(struct remote *r, struct dest *d)
+{
+	if (!d->proven && d->postponed && r->reached_n < REMOTE_LINKS_MAX)
+		r->reached[r->reached_n++] = d->number;
+	dest_worked(d);
 }
 
 /* D gets a place in the line of those who want a link, if it wants one. */
@@ -253,7 +271,7 @@ remote_end(struct remote *r, struct remote_link *l, const char *word)
 	if (unreachable)
 		remote_unreachable(r, l->dest, item->target[0]);
 	else
-		dest_worked(l->dest);
+		remote_worked(r, l->dest);
 	remote_drop(r, item, l->told, "4.3.0 no answer came\n");
 	if (!unreachable)
 		remote_want(r, l->dest);

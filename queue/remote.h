@@ -40,6 +40,8 @@ struct remote {
 	remote_stop *stop;
 	void *data;
 	size_t links, items;
+	unsigned int reached[REMOTE_LINKS_MAX];
+	size_t reached_n;
 	struct dests dests;
 	struct remote_line {
 		struct dest *first, *end;
@@ -48,8 +50,14 @@ struct remote {
 	struct remote_link link[REMOTE_LINKS_MAX];
 };
 
-/* Seconds until J can be taken: its destinations have enough as it is; 0 now. */
-unsigned int remote_busy(struct remote *r, const struct job *j);
+/* Seconds until J can be taken: its destinations have enough as it is, and
+ * *NUMBER is that of one it waits for; 0 now. */
+unsigned int remote_busy(
+    struct remote *r, const struct job *j, unsigned int *number);
+
+/* The number of a destination that has been reached for the first time while
+ * messages wait for it; 0 no more. */
+unsigned int remote_reached(struct remote *r);
 
 /* Takes over T of J, which counts as running until remote_done. It may have its
  * result at once: then 0, else 1. */

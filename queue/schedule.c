@@ -26,10 +26,32 @@ schedule_grow(struct schedule *s)
 	return 0;
 }
 
+/* Puts W, which may be earlier than those above it, in place I or above. */
+static void
+schedule_rise(struct schedule *s, struct waiting *w, size_t i)
+{
+	size_t up;
+
+	for (; i > 0; i = up) {
+		up = (i - 1) / 2;
+		if (!schedule_before(w, s->heap[up]))
+			break;
+		s->heap[i] = s->heap[up];
+	}
+	s->heap[i] = w;
+}
+
 int
 schedule_add(struct schedule *s, const char *name, uint64_t due, int again)
 {
-	size_t len = strlen(name) + 1, i, up;
+	return schedule_add_for(s, name, due, again, 0);
+}
+
+int
+schedule_add_for(struct schedule *s, const char *name, uint64_t due, int again,
+    unsigned int group)
+{
+	size_t len = strlen(name) + 1;
 	struct waiting *w;
 
 	if (schedule_grow(s) < 0 || !(w = malloc(sizeof *w + len)))
@@ -37,15 +59,33 @@ schedule_add(struct schedule *s, const char *name, uint64_t due, int again)
 	w->due = due;
 	w->turn = s->turn++;
 	w->again = again;
+	w->group = group;
 	memcpy(w->name, name, len);
-	for (i = s->n++; i > 0; i = up) {
-		up = (i - 1) / 2;
-		if (!schedule_before(w, s->heap[up]))
-			break;
-		s->heap[i] = s->heap[up];
-	}
-	s->heap[i] = w;
+	schedule_rise(s, w, s->n++);
 	return 0;
+}
+
+void
+schedule_hurry(
+    struct schedule *s, unsigned int group, uint64_t now, unsigned int a_second)
+{
+	struct waiting *w;
+	size_t i, found = 0;
+	uint64_t due;
+
+	/* who rises goes where this loop has been, and who makes room for it
+	 * comes from there: none is missed */
+	for (i = 0; i < s->n; i++) {
+		w = s->heap[i];
+		if (w->group != group)
+			continue;
+		due = now + found++ / a_second;
+		w->group = 0;
+		if (due >= w->due)
+			continue;
+		w->due = due;
+		schedule_rise(s, w, i);
+	}
 }
 
 const struct waiting *

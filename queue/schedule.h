@@ -12,6 +12,7 @@ struct waiting {
 	uint64_t due;  /* seconds of the wall clock */
 	uint64_t turn; /* first come, first served among those due at once */
 	int again;     /* an attempt before may have delivered it */
+	unsigned int group; /* what it waits for, or 0 */
 	char name[];
 };
 
@@ -23,6 +24,15 @@ struct schedule {
 
 /* Adds message NAME. 0, or -1: no memory. */
 int schedule_add(struct schedule *s, const char *name, uint64_t due, int again);
+
+/* The same, for one that waits for GROUP, which is not 0. */
+int schedule_add_for(struct schedule *s, const char *name, uint64_t due,
+    int again, unsigned int group);
+
+/* What GROUP waits for is there: its messages are due from NOW on, so many of
+ * them A_SECOND, unless they were due before. Looks at all messages. */
+void schedule_hurry(struct schedule *s, unsigned int group, uint64_t now,
+    unsigned int a_second);
 
 /* The earliest, or null; it stays the schedule's until taken. */
 const struct waiting *schedule_first(const struct schedule *s);
