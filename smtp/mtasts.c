@@ -245,13 +245,15 @@ mtasts_print(struct mtasts *m, int held)
 int
 mtasts_main(int argc, char **argv)
 {
-	static struct mtasts m = {
-	    .folder = "mtasts", .fetch = {.port = 443, .seconds = 60}};
+	static struct mtasts m; /* large, so not in the program's file */
 	char id[STSPOLICY_ID];
 	const char *domain;
 	int held;
 
 	log_start("mtasts");
+	m.folder = "mtasts";
+	m.fetch.port = 443;
+	m.fetch.seconds = 60;
 	domain = mtasts_options(&m, argc, argv);
 	priv_drop(0, 0);
 	mtasts_domain(&m, domain);
