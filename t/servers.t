@@ -10,6 +10,7 @@ use lib 't/lib';
 use Postern;
 use Postern::Beside;
 use Postern::Postfix;
+use Postern::Queue;
 
 my $dir = scratch;
 chmod 0755, $dir;
@@ -158,6 +159,22 @@ sub check {
 	}
 }
 
+# three messages of queued over one connection, from the second on by BDAT
+sub chunks {
+	my ($name, $port) = @_;
+	my $q = Postern::Queue->new('pat');
+	$q->compile('routes', "d.test 127.0.0.1:$port tls=off\n");
+	my @text = map { $mail{'8bit'} =~ s/^end$/end $_/mr } 1 .. 3;
+	$q->submit({ head => ['body 8bitmime'] }, $_, $alice) for @text;
+	$q->start('-s', '12347:12347');
+	ok $q->wait(sub { 3 == (() = glob "$dir/$name/mail/new/*") }, 20), "$name: three messages of queued";
+	is_deeply [sort map { slurp($_) =~ s/.*?\n\n//sr } glob "$dir/$name/mail/new/*"], [sort map { s/.*?\n\n//sr } @text], 'byte for byte';
+	ok $q->empty, 'the queue is empty';
+	$q->end;
+	unlink glob "$dir/$name/mail/new/*";
+	like slurp("$dir/Exim/log/mainlog"), qr/ K /, 'Exim says that there were chunks' if $name eq 'Exim';
+}
+
 for (['Postfix', 'postfix', \&postfix, tls => 1, dsn => 1, utf8 => 1],
     ['Exim', 'exim4-daemon-light', \&exim, tls => 1, dsn => 1, utf8 => 1], ['OpenSMTPD', 'opensmtpd', \&opensmtpd, dsn => 1]) {
 	my ($name, $package, $start, %has) = @$_;
@@ -168,6 +185,7 @@ for (['Postfix', 'postfix', \&postfix, tls => 1, dsn => 1, utf8 => 1],
 		my $stop = $start->($port);
 		ok wait_port($port), "$name starts" or skip 'it did not', 1;
 		check($name, $port, %has);
+		chunks($name, $port);
 		$stop->();
 	}
 }
