@@ -315,6 +315,11 @@ sub misled {
 	my $regs = "\0" x (27 * 8);
 	return 0 if syscall($ptrace, $getregs, $pid + 0, 0, $regs) < 0;
 	my @r = unpack 'Q*', $regs;
+	if ($r[15] == ~0) { # it was at work; look again when it waits
+		syscall($ptrace, $detach, $pid + 0, 0, 0);
+		select undef, undef, undef, 0.05;
+		return misled($pid);
+	}
 	$r[10] = 110;     # rax
 	$r[15] = ~0;      # orig_rax: nothing to restart
 	$r[16] -= 2;      # rip: the system call instruction
