@@ -209,8 +209,8 @@ sub delivered {
 	my ($to, $what) = @_;
 	my $n = length told($mx);
 	my $message = submit($to, '', $to);
-	ok wait_for(sub { !-e "$dir/queue/active/$message"
-	    && !-e "$dir/queue/incoming/$message" }), $what;
+	ok wait_for(sub { !-e "$dir/queue/incoming/$message" # from where it moves to
+	    && !-e "$dir/queue/active/$message" }), $what;
 	like substr(told($mx), $n), qr/^RCPT TO:<\Q$to\E>/m,
 	    'by the right host';
 }
