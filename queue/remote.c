@@ -137,7 +137,6 @@ remote_close(struct remote *r, struct remote_link *l)
 	l->fd = -1;
 	l->item = 0;
 	l->dest->links--;
-	r->links--;
 	if (item)
 		remote_drop(r, item, l->told,
 		    "4.4.2 the connection ended without an answer\n");
@@ -327,7 +326,6 @@ remote_open(struct remote *r, struct dest *d, size_t n)
 	    .dest = d};
 	r->busy[l->class]++;
 	d->links++;
-	r->links++;
 	return 0;
 }
 

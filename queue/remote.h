@@ -39,7 +39,6 @@ struct remote {
 	remote_start *start;
 	remote_stop *stop;
 	void *data;
-	size_t links, items;
 	unsigned int reached[REMOTE_LINKS_MAX];
 	size_t reached_n;
 	struct dests dests;
