@@ -35,8 +35,7 @@ carrier_find(struct carriers *c, const char *mailbox)
 	struct carrier *l, *end = c->carrier + c->max;
 
 	for (l = c->carrier; l < end; l++)
-		if (l->busy && l->fd >= 0 && !l->last &&
-		    l->under_way < CARRY_MAX &&
+		if (l->fd >= 0 && !l->last && l->under_way < CARRY_MAX &&
 		    strcmp(l->mailbox, mailbox) == 0)
 			return l;
 	return 0;
@@ -153,10 +152,10 @@ carrier_add(
 	return 0;
 }
 
-/* Takes one answer of L; one that is none ends it. */
-static void
-carrier_answer(struct carriers *c, struct carrier *l)
+void
+carrier_hear(struct carriers *c, size_t at)
 {
+	struct carrier *l = &c->carrier[at];
 	char text[CARRY_ANSWER_MAX];
 	const char *field[CARRY_ANSWER];
 	tain deadline;
@@ -175,7 +174,7 @@ carrier_answer(struct carriers *c, struct carrier *l)
 static int
 carrier_idle(const struct carrier *l)
 {
-	return l->busy && l->fd >= 0 && !l->under_way;
+	return l->fd >= 0 && !l->under_way;
 }
 
 void
@@ -210,7 +209,7 @@ carrier_tidy(struct carriers *c)
 	int others = 0;
 
 	for (l = c->carrier; l < end; l++) {
-		if (!l->busy || l->fd < 0)
+		if (l->fd < 0)
 			continue;
 		if (now - l->since > CARRIER_AGE)
 			l->last = 1;
@@ -223,31 +222,6 @@ carrier_tidy(struct carriers *c)
 	return others;
 }
 
-size_t
-carrier_poll(const struct carriers *c, struct pollfd *p)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < c->max; i++)
-		if (c->carrier[i].busy && c->carrier[i].fd >= 0)
-			p[n++] = (struct pollfd){
-			    .fd = c->carrier[i].fd, .events = POLLIN};
-	return n;
-}
-
-void
-carrier_read(struct carriers *c, const struct pollfd *p, size_t n)
-{
-	size_t i, k = 0;
-
-	for (i = 0; i < c->max && k < n; i++) {
-		if (!c->carrier[i].busy || c->carrier[i].fd != p[k].fd)
-			continue;
-		if (p[k++].revents)
-			carrier_answer(c, &c->carrier[i]);
-	}
-}
-
 int
 carrier_ended(struct carriers *c, size_t n)
 {
@@ -258,7 +232,7 @@ carrier_ended(struct carriers *c, size_t n)
 		return -1;
 	}
 	while (l->fd >= 0)
-		carrier_answer(c, l); /* what it said last, and the end */
+		carrier_hear(c, n); /* what it said last, and the end */
 	l->busy = 0;
 	return 0;
 }

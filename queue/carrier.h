@@ -5,8 +5,6 @@
 #ifndef CARRIER_H
 #define CARRIER_H
 
-#include <poll.h>
-
 #include "queue/carry.h"
 #include "queue/job.h"
 
@@ -63,11 +61,8 @@ void carrier_renew(struct carriers *c);
  * for which this is to be called within a second or two; else 0. */
 int carrier_tidy(struct carriers *c);
 
-/* Fills P (of CARRIERS_MAX) with those to poll; how many. */
-size_t carrier_poll(const struct carriers *c, struct pollfd *p);
-
-/* Reads what those N have to say. */
-void carrier_read(struct carriers *c, const struct pollfd *p, size_t n);
+/* Takes one answer of carrier AT, which is open; one that is none ends it. */
+void carrier_hear(struct carriers *c, size_t at);
 
 /* The spawner says that carrier N has ended. 0, or -1: there is none. */
 int carrier_ended(struct carriers *c, size_t n);

@@ -103,12 +103,20 @@ dest_class(const struct dest *d)
 }
 
 void
-dest_worked(struct dest *d)
+dest_worked(struct dests *all, struct dest *d)
 {
+	if (!d->proven && d->postponed && all->reached_n < DEST_REACHED)
+		all->reached[all->reached_n++] = d->number;
 	d->fails = 0;
 	d->postponed = 0;
 	d->until = 0;
 	d->proven = 1;
+}
+
+unsigned int
+dest_reached(struct dests *d)
+{
+	return d->reached_n ? d->reached[--d->reached_n] : 0;
 }
 
 void

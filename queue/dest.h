@@ -12,6 +12,7 @@
 enum {
 	DEST_RECIPIENTS = 100, /* of one message over one connection */
 	DEST_TABLE = 4096,
+	DEST_REACHED = 256,
 	DEST_BACKOFF_FIRST = 60,
 	DEST_BACKOFF_MAX = 3600,
 	DEST_REASON = 512,
@@ -47,6 +48,8 @@ struct dests {
 	struct dest *table[DEST_TABLE];
 	size_t n;
 	unsigned int number;
+	unsigned int reached[DEST_REACHED];
+	size_t reached_n;
 };
 
 /* The destination of ADDRESS, its domain as the DNS has it (idn.h); made if there is none. Null: no memory. */
@@ -69,8 +72,13 @@ enum dest_class dest_class(const struct dest *d);
 /* Takes the first item; the caller frees it. Null: none. */
 struct dest_item *dest_take(struct dest *d);
 
-/* A connection worked. */
-void dest_worked(struct dest *d);
+/* A connection to D worked. */
+void dest_worked(struct dests *all, struct dest *d);
+
+/* The number of a destination that has been reached for the first time while
+ * messages wait for it; 0 no more. Where there are very many at once some are left
+ * out: what waits for them comes back by itself. */
+unsigned int dest_reached(struct dests *d);
 
 /* There was no connection, for REASON ("STATUS TEXT"). */
 void dest_failed(struct dest *d, const char *reason, uint64_t now);

@@ -287,10 +287,10 @@ int
 manager_run(const struct manager_config *c)
 {
 	static struct manager m;
-	static struct pollfd p[2 + REMOTE_LINKS_MAX + CARRIERS_MAX];
+	static struct pollfd p[2 + SLOTS_MAX];
 	uint64_t tidied = manager_now();
 	int wait, r = 1;
-	size_t links, carriers;
+	size_t slots;
 
 	m.c = c;
 	slots_init(&m.slots, c, manager_settle, &m);
@@ -306,12 +306,10 @@ manager_run(const struct manager_config *c)
 		wait = manager_work(&m);
 		if (carrier_tidy(&m.slots.carriers) && wait > 1)
 			wait = 1;
-		links = remote_poll(&m.slots.remote, p + 2);
-		carriers = carrier_poll(&m.slots.carriers, p + 2 + links);
-		if (poll(p, 2 + links + carriers, wait * 1000) < 0)
+		slots = slots_poll(&m.slots, p + 2);
+		if (poll(p, 2 + slots, wait * 1000) < 0)
 			continue;
-		remote_read(&m.slots.remote, p + 2, links);
-		carrier_read(&m.slots.carriers, p + 2 + links, carriers);
+		slots_read(&m.slots, p + 2);
 		if (p[0].revents)
 			r = slots_answer(&m.slots);
 		if (p[1].revents)

@@ -4,48 +4,38 @@
 #ifndef REMOTE_H
 #define REMOTE_H
 
-#include <poll.h>
-
 #include "queue/dest.h"
+#include "queue/link.h"
+#include "queue/want.h"
 
 enum { REMOTE_LINKS_MAX = 256 };
 
 /* J may have to be finished: a target has its result. */
 typedef void remote_done(void *data, struct job *j);
 
-/* Has the spawner start a link to DOMAIN, by number N, with descriptor FD. 0, or
- * -1. */
-typedef int remote_start(
+/* Has the spawner start a link to DOMAIN, by number N, with descriptor FD. */
+typedef void remote_start(
     void *data, size_t n, const char *domain, int strict, int fd);
 
 /* Has the spawner end link N. */
 typedef void remote_stop(void *data, size_t n);
 
 struct remote_link {
-	int fd;                /* -1: closed */
+	struct link link;
 	int busy;              /* the spawner has not told of its end */
-	int begun;             /* it can take requests */
 	enum dest_class class; /* of dest, when it was started */
 	uint64_t since;
 	struct dest *dest;
-	struct dest_item *item; /* on its way, or null */
-	char told[DEST_RECIPIENTS];
 };
 
 struct remote {
 	int active; /* the folder with the messages */
-	unsigned int max;
 	remote_done *done;
 	remote_start *start;
 	remote_stop *stop;
 	void *data;
-	unsigned int reached[REMOTE_LINKS_MAX];
-	size_t reached_n;
 	struct dests dests;
-	struct remote_line {
-		struct dest *first, *end;
-	} want[DEST_CLASSES];            /* destinations in want of a link */
-	unsigned int busy[DEST_CLASSES]; /* links by class */
+	struct want want;
 	struct remote_link link[REMOTE_LINKS_MAX];
 };
 
@@ -67,11 +57,8 @@ int remote_add(struct remote *r, struct job *j, struct job_target *t);
  * this is to be called again in a second, else 0. */
 int remote_work(struct remote *r);
 
-/* Fills P (of REMOTE_LINKS_MAX) with the links to poll; how many. */
-size_t remote_poll(struct remote *r, struct pollfd *p);
-
-/* Reads what those N have to say. */
-void remote_read(struct remote *r, const struct pollfd *p, size_t n);
+/* Takes what link N, which is open, says next. */
+void remote_hear(struct remote *r, size_t n);
 
 /* The spawner says that link N has ended. 0, or -1: there is none. */
 int remote_ended(struct remote *r, size_t n);

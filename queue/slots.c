@@ -26,7 +26,7 @@ slots_ask(struct slots *s, const char *text, int n, int fd)
 }
 
 /* Asks for link N: a remote_start. */
-static int
+static void
 slots_link(void *data, size_t n, const char *domain, int strict, int fd)
 {
 	char text[SPAWNER_REQUEST_MAX], number[LOG_NUM];
@@ -37,7 +37,6 @@ slots_link(void *data, size_t n, const char *domain, int strict, int fd)
 	    log_u64(number, s->jobs + n), 0, 0, 0, 0, strict ? "strict" : "", 0,
 	    SPAWNER_LINK, domain, 0);
 	slots_ask(s, text, len + 1, fd);
-	return 0;
 }
 
 /* Asks for the end of link N: a remote_stop. */
@@ -78,6 +77,12 @@ void
 slots_init(struct slots *s, const struct manager_config *c, slots_done *done,
     void *data)
 {
+	size_t i;
+
+	for (i = 0; i < c->jobs; i++)
+		s->carriers.carrier[i].fd = -1;
+	for (i = 0; i < c->links; i++)
+		s->remote.link[i].link.fd = -1;
 	s->peer = c->peer;
 	s->active = c->dirs.active;
 	s->jobs = c->jobs;
@@ -89,7 +94,7 @@ slots_init(struct slots *s, const struct manager_config *c, slots_done *done,
 	s->carriers.max = c->jobs;
 	s->carriers.start = slots_carrier;
 	s->carriers.data = s;
-	s->remote.max = c->links;
+	s->remote.want.max = c->links;
 	s->remote.start = slots_link;
 	s->remote.stop = slots_stop;
 	s->remote.data = s;
@@ -162,6 +167,38 @@ slots_local(struct slots *s, struct job *j, struct job_target *t)
 	else
 		j->running++;
 	return 1;
+}
+
+/* The end of what is in slot I; -1: it is not open. */
+static int
+slots_fd(const struct slots *s, size_t i)
+{
+	return i < s->jobs ? s->carriers.carrier[i].fd
+			   : s->remote.link[i - s->jobs].link.fd;
+}
+
+size_t
+slots_poll(const struct slots *s, struct pollfd *p)
+{
+	size_t i, n = s->jobs + s->remote.want.max;
+
+	for (i = 0; i < n; i++)
+		p[i] = (struct pollfd){.fd = slots_fd(s, i), .events = POLLIN};
+	return n;
+}
+
+void
+slots_read(struct slots *s, const struct pollfd *p)
+{
+	size_t i, n = s->jobs + s->remote.want.max;
+
+	for (i = 0; i < n; i++)
+		if (!p[i].revents || p[i].fd != slots_fd(s, i))
+			continue;
+		else if (i < s->jobs)
+			carrier_hear(&s->carriers, i);
+		else
+			remote_hear(&s->remote, i - s->jobs);
 }
 
 /* The delivery to a program in slot I has ended with CODE and said TEXT. 0, or

@@ -5,12 +5,16 @@
 #ifndef SLOTS_H
 #define SLOTS_H
 
+#include <poll.h>
+
 #include "queue/carrier.h"
 #include "queue/manager.h"
 #include "queue/remote.h"
 
 /* A target of J has its result. */
 typedef void slots_done(void *data, struct job *j);
+
+enum { SLOTS_MAX = CARRIERS_MAX + REMOTE_LINKS_MAX };
 
 struct slots_program {
 	struct job *job; /* null: no program is in this slot */
@@ -33,6 +37,12 @@ void slots_init(struct slots *s, const struct manager_config *c,
 
 /* Starts a delivery of J into mailbox or program T. 1; 0 no slot is free. */
 int slots_local(struct slots *s, struct job *j, struct job_target *t);
+
+/* Fills P (of SLOTS_MAX) for poll; how many. */
+size_t slots_poll(const struct slots *s, struct pollfd *p);
+
+/* Hears those of P, as slots_poll filled it, that have something to say. */
+void slots_read(struct slots *s, const struct pollfd *p);
 
 /* Takes one answer of the spawner. 1; 0 it is gone; -1 failed. */
 int slots_answer(struct slots *s);
