@@ -12,6 +12,9 @@ enum { INSTANCE_TEXT = 256, INSTANCE_PATH = 4096, INSTANCE_ROLES = 11 };
 /* What an instance asks about mail that goes out. */
 enum { INSTANCE_DNSSEC = 1, INSTANCE_MTASTS = 2 };
 
+/* The keys that dnssecd trusts; without them there is no DANE. */
+#define INSTANCE_ANCHORS "/usr/share/dns/root.key"
+
 enum instance_role {
 	ROLE_TLS,   /* the TLS engine */
 	ROLE_LOGIN, /* speaks POP3 before the login */

@@ -17,6 +17,7 @@ static const char postern_usage[] =
     "                   [--listen ADDRESS] [--uid-base N]\n"
     "                   [--acme [--acme-url URL] [--acme-email ADDRESS]\n"
     "                   [--acme-dns PROGRAM]]\n"
+    "  postern update DIR [--replace]\n"
     "  postern user add DIR ADDRESS [--groups A,B]    password on stdin\n"
     "  postern user passwd DIR ADDRESS                password on stdin\n"
     "  postern user del DIR ADDRESS [--mail]\n"
@@ -34,9 +35,10 @@ static const char postern_usage[] =
 static const struct {
 	const char *name;
 	int (*run)(int, char **);
-} postern_verbs[] = {{"init", verb_init}, {"user", verb_user}, {"up", verb_up},
-    {"down", verb_down}, {"status", verb_status}, {"check", verb_check},
-    {"queue", verb_queue}, {"explain", verb_explain}};
+} postern_verbs[] = {{"init", verb_init}, {"update", verb_update},
+    {"user", verb_user}, {"up", verb_up}, {"down", verb_down},
+    {"status", verb_status}, {"check", verb_check}, {"queue", verb_queue},
+    {"explain", verb_explain}};
 
 int
 postern_main(int argc, char **argv)

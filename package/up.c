@@ -36,8 +36,8 @@ up_pause(void)
 	nanosleep(&t, 0);
 }
 
-/* The process id of the instance's s6-svscan, which holds a lock; 0: none. */
-static pid_t
+/* The one who holds the lock is it. */
+pid_t
 up_running(const struct instance *i)
 {
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};

@@ -5,6 +5,7 @@
 #define VERBS_H
 
 int verb_init(int argc, char **argv);
+int verb_update(int argc, char **argv);
 int verb_user(int argc, char **argv);
 int verb_up(int argc, char **argv);
 int verb_down(int argc, char **argv);
