@@ -169,8 +169,7 @@ submit("number $_\n.\n..dots\r\nend\r" . ($_ == 6 ? "xxxx\n" x 14000 : ''), '',
     $_ == 4 ? 'no@chunk.test' : $_ == 5 ? 'bad@chunk.test' : ("c$_\@chunk.test", $_ == 3 ? 'no@chunk.test' : ()))
     for 1 .. 8;
 start();
-ok wait_for(sub { my $t = told($chunk); messages($sender) == 4 && !grep { $t !~ /c$_\@/ } 1, 2, 3, 6, 7, 8 }),
-    'to a server with CHUNKING';
+ok wait_for(sub { messages($sender) == 4 && queue() == 2 }, 30), 'to a server with CHUNKING'; # picky.test's are left
 my $chunks = told($chunk);
 like $chunks, qr/^BDAT 41 LAST\r\nSubject: \d+\r\n\r\nnumber \d\r\n\.\r\n\.\.dots\r\nend\r\n(?=MAIL|QUIT|RSET)/m,
     'by BDAT, and dots are not doubled';
