@@ -9,6 +9,7 @@
 #include "package/command.h"
 #include "package/say.h"
 #include "package/verbs.h"
+#include "rules.h"
 
 static const struct option explain_options[] = {{"ip", 1, 0, 'i'},
     {"service", 1, 0, 's'}, {"user", 1, 0, 'u'}, {"from", 1, 0, 'f'},
@@ -46,16 +47,22 @@ explain_read(int argc, char **argv, struct explain *e, const char **name)
 	return argc - optind == 1 && e->ip && *name;
 }
 
-/* What the ip rules say, and by which line. */
+/* What the ip rules say, and by which line. The exit code: 0 let in, 1 not. */
 static int
-explain_ip(const struct explain *e)
+explain_ip(struct explain *e)
 {
+	const char *file =
+	    instance_path(e->instance, "cdb/ip.%s.cdb", e->service->rules);
 	char *run[] = {(char *)"cdbrules", (char *)"explain", (char *)"ip",
-	    (char *)instance_path(
-		e->instance, "cdb/ip.%s.cdb", e->service->rules),
-	    (char *)e->ip, 0};
+	    (char *)file, (char *)e->ip, 0};
+	struct rules *r = rules_need(file, "ip");
+	int code = command_run(run);
 
-	return command_run(run);
+	if (code > 1)
+		return code;
+	if (iprules_find(r, &e->scanned, 0, &e->verdict) < 0)
+		die(111, "%s: cannot be read", file);
+	return !e->verdict.allow;
 }
 
 int
@@ -81,7 +88,7 @@ verb_explain(int argc, char **argv)
 		    name);
 	command_path(bin);
 	code = explain_ip(&e);
-	if (!e.tls && !e.user && !e.from && !e.to)
+	if (code > 1 || (!e.tls && !e.user && !e.from && !e.to))
 		return code;
 	if (strcmp(name, "smtp") != 0 && strncmp(name, "submission", 10) != 0)
 		die(100,

@@ -4,6 +4,7 @@
 #define EXPLAIN_SERVICE_H
 
 #include "ip.h"
+#include "iprules.h"
 #include "package/instance.h"
 
 struct explain {
@@ -12,6 +13,7 @@ struct explain {
 	const char *ip, *user, *from, *to; /* the last three may be null */
 	struct ip scanned;                 /* ip */
 	int tls;                           /* 1: the client has started TLS */
+	struct iprules_verdict verdict;    /* of the ip rules */
 };
 
 /* Behind the ip rules: what becomes of mail by SMTP, asked of the real rules

@@ -9,7 +9,6 @@
 #include "address.h"
 #include "auth/auth.h"
 #include "deadline.h"
-#include "iprules.h"
 #include "package/command.h"
 #include "package/explain.h"
 #include "package/say.h"
@@ -44,17 +43,9 @@ explain_tls(const struct explain *e, const char *tls)
 static int
 explain_client(const struct explain *e)
 {
-	struct rules *r = rules_need(
-	    instance_path(e->instance, "cdb/ip.%s.cdb", e->service->rules),
-	    "ip");
-	struct iprules_verdict v;
-	int code, found = iprules_find(r, &e->scanned, 0, &v);
-
-	code = found > 0 && v.allow
-	    ? explain_tls(e, rules_get(&v.value, "TLS"))
+	return e->verdict.allow
+	    ? explain_tls(e, rules_get(&e->verdict.value, "TLS"))
 	    : explain_verdict(1, "client", "the ip rules do not let it in");
-	rules_close(r);
-	return code;
 }
 
 /* The user's record, from R. 1 or 0. */
@@ -151,8 +142,10 @@ explain_relay(const struct explain *e)
 	char answer[POLICY_ACTION_MAX * 2];
 	const char *cdb = instance_path(e->instance, "cdb");
 	const char *state = instance_path(e->instance, "run/relay");
+	const char *full = instance_path(e->instance, "queue/full");
 	char *run[] = {(char *)"relaycheck", (char *)"-v", (char *)"-c",
-	    (char *)cdb, (char *)"-o", (char *)state, 0};
+	    (char *)cdb, (char *)"-o", (char *)state, (char *)"-q",
+	    (char *)full, 0};
 	FILE *in = tmpfile(), *out = tmpfile();
 	tain deadline;
 

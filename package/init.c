@@ -101,8 +101,8 @@ init_arguments(struct instance *n, struct acme_settings *a, const char **dir,
 	if (argc - optind != 1 || !*n->domain)
 		die(100,
 		    "usage: postern init DIR --domain NAME [--host NAME] "
-		    "[--port-offset N] [--listen ADDRESS] [--acme] "
-		    "[--imap]");
+		    "[--port-offset N] [--listen ADDRESS] [--uid-base N] "
+		    "[--imap] [--acme]");
 	*dir = argv[optind];
 	if (!*n->host)
 		snprintf(n->host, sizeof n->host, "mail.%.248s", n->domain);

@@ -14,7 +14,7 @@ int postern_main(int, char **);
 static const char postern_usage[] =
     "usage: postern VERB DIR [...]\n"
     "  postern init DIR --domain NAME [--host NAME] [--port-offset N]\n"
-    "                   [--listen ADDRESS] [--uid-base N]\n"
+    "                   [--listen ADDRESS] [--uid-base N] [--imap]\n"
     "                   [--acme [--acme-url URL] [--acme-email ADDRESS]\n"
     "                   [--acme-dns PROGRAM]]\n"
     "  postern update DIR [--replace]\n"

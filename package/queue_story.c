@@ -45,14 +45,17 @@ queue_story_keep(struct queue_story *s, const char *line)
 		die_sys(111, "no memory for the log");
 }
 
-/* The connection of the message, from a line about its id. */
+/* The connection of the message, from a line about its id, or the id that is
+ * one itself. */
 static void
 queue_story_connid(struct queue_story *s, const char *line)
 {
 	const char *p = strstr(line, " connid=");
 	size_t n = p ? strcspn(p + 8, " \n") : 0;
 
-	if (!n || n >= sizeof s->connid || !queue_story_has(line, "id", s->id))
+	if (!n || n >= sizeof s->connid ||
+	    (!queue_story_has(line, "id", s->id) &&
+		!queue_story_has(line, "connid", s->id)))
 		return;
 	memcpy(s->connid, p + 8, n);
 	s->connid[n] = 0;

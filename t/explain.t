@@ -15,7 +15,7 @@ for my $rule (['relay', "ip 192.0.2.0/24\nto partner.test\n"], ['ip.smtp', ":all
     ['groups', "default pop=* imap=* smtp=*,!203.0.113.0/24 incoming=*,!203.0.113.0/24\n"]) {
 	spew("$dir/etc/$rule->[0]", $rule->[1]);
 }
-my $users = slurp("$dir/etc/users") =~ s/^(alice.*?)$/$1 from=sales\@example.test/mr;
+my $users = slurp("$dir/etc/users") =~ s/^(alice.*?)$/$1 from=sales\@example.test quota=1M/mr;
 my $mode = (stat "$dir/etc/users")[2];
 spew("$dir/etc/users", $users);
 is(run('make', '-s', '-C', $dir)->{code}, 0, 'rules compiled');
@@ -59,6 +59,13 @@ like($out, qr/\Aallow\nTLS=offer\n# line 1: :allow,TLS="offer"\nTLS: ok: not nee
     'every step is told');
 like($err, qr/rule="local mailboxes" decided=no.*rule=login decided=no.*rule="client address" decided=yes.*relay line 1: ip 192\.0\.2\.0\/24/s,
     'and each rule that was asked, to the line that decided');
+# as queued notes it, by a hash of the address (lib/fullbox)
+spew("$dir/queue/full/1b2f6813d8580b77", '');
+like((told('smtp', '192.0.2.1', '--to', 'alice@example.test'))[1], qr/^recipient: refused: 452 4\.2\.2 /m, 'the mailbox is full');
 is((told('pop3', '192.0.2.1', '--to', 'x'))[0], 100, 'POP3 has no recipients');
+is((told('smtp', $_->[1]))[0], $_->[0], "the client alone, $_->[1]: exit code") for [0, '192.0.2.1'], [1, '11.1.1.1'];
+spew("$dir/etc/ip.pop3", '192.0.2.1:allow');
+is(run('make', '-s', '-C', $dir)->{code}, 0, 'rules without a default');
+is((told('pop3', $_->[1]))[0], $_->[0], "the client alone, POP3, $_->[1]: exit code") for [0, '192.0.2.1'], [1, '192.0.2.2'];
 is((told('submissions', '192.0.2.1'))[1] =~ /TLS: /, '', 'the client alone: the ip rules alone');
 done_testing;

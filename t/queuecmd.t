@@ -57,6 +57,8 @@ my $show = out('show', $id);
 like $show, qr/event=mail-accepted.* id=\Q$id\E|event=deferred/, 'show: the log';
 like $show, qr/event=deferred.* id=\Q$id\E .*reason="the mailbox cannot be written to"/, 'why it waits';
 like $show, qr/prog=deliver/, 'of each program';
+my ($connid) = $show =~ / connid=(\S+)/;
+is out('show', $connid), $show =~ s/.*?\n(?=\d{4}-)//sr, 'the same by its connid';
 like cmd('show', '1.M1P1Q1')->{err}, qr/neither in the queue nor in the logs/, 'one that never was';
 is cmd('hold', '1.M1P1Q1')->{code}, 1, 'hold one that is not there';
 
