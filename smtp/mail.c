@@ -13,8 +13,8 @@
 #include "smtp/replies.h"
 #include "smtp/verbs.h"
 
-/* Skips KEYWORD ("FROM:") and reads the path behind it; *ARG becomes the
- * parameters. */
+/* Skips KEYWORD ("FROM:"), and blanks that RFC 5321 does not allow but devices
+ * send, and reads the path behind it; *ARG becomes the parameters. */
 static enum smtp_path_verdict
 smtp_mail_path(char **arg, const char *keyword, struct smtp_path *p)
 {
@@ -24,6 +24,7 @@ smtp_mail_path(char **arg, const char *keyword, struct smtp_path *p)
 
 	if (strncasecmp(*arg, keyword, n) != 0)
 		return SMTP_PATH_SYNTAX;
+	s += strspn(s, " ");
 	if ((v = smtp_path_read(s, strlen(s), p)) == SMTP_PATH_SYNTAX)
 		return v;
 	s += p->used;

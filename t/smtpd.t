@@ -51,7 +51,8 @@ is($c->line, undef, 'and closed');
 
 my @path = (
 	'501', 'MAIL FROM', '501', 'MAIL FROM:', '501', 'MAIL FROM:a@b.test',
-	'501', 'MAIL FROM: <a@b.test>', '501', 'MAIL FROM:<a@b.test',
+	'250', 'MAIL FROM: <a@b.test>', '250', 'mail from:   <> size=1', '501', 'MAIL FROM : <a@b.test>',
+	'501', 'MAIL FROM: ', '501', 'MAIL FROM:<a@b.test', '553', 'MAIL FROM:< a@b.test>',
 	'501', 'MAIL FROM:<a@b.test>x', '501', 'MAIL TO:<a@b.test>',
 	'553', 'MAIL FROM:<;sleep 66;>', '553', 'MAIL FROM:<a>',
 	'553', 'MAIL FROM:<a@>', '553', 'MAIL FROM:<@b.test:>',
@@ -85,7 +86,8 @@ while (my ($code, $line) = splice @path, 0, 2) {
 }
 
 $c = greeted($port);
-replies($c, 'MAIL FROM:<a@b.test>');
+is(replies($c, 'MAIL FROM: <a@b.test>', 'RCPT TO: <alice@example.test>', 'RSET', 'MAIL FROM:<a@b.test>'), '250 250 250 250',
+    'a blank before the path, as devices send it');
 is(replies($c, 'RCPT TO:<""@d.test>', 'RCPT TO:<a@b.test> RET=FULL',
     'RCPT TO:alice@example.test', 'RCPT TO:<alice>', 'RCPT FROM:<a@b.test>'),
     '250 555 501 553 501', 'bad recipients');
