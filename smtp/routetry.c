@@ -70,6 +70,14 @@ routetry_whom(
 	}
 }
 
+/* 1 if TLS comes before all else, as on the port of submissions (RFC 8314);
+ * 0 with STARTTLS. */
+static int
+routetry_implicit(const struct routetry *t, const char *level)
+{
+	return strcmp(t->port, "465") == 0 && strcmp(level, "off") != 0;
+}
+
 /* The child: both programs tell how it came out on STATUS. */
 static void __attribute__((noreturn)) routetry_child(const struct routetry *t,
     const struct routeplan *p, const char *level, const char *name, int status)
@@ -78,7 +86,8 @@ static void __attribute__((noreturn)) routetry_child(const struct routetry *t,
 	struct routetry_args a = {0};
 
 	routetry_arg(&a, "tlsclient");
-	routetry_arg(&a, "-s");
+	if (!routetry_implicit(t, level))
+		routetry_arg(&a, "-s");
 	routetry_opt(&a, "-l", level);
 	routetry_whom(&a, p, level);
 	routetry_opt(&a, "-c", t->connect);
@@ -252,7 +261,8 @@ routetry(const struct routetry *t, const struct routeplan *p, const char *name,
 			return 1;
 	}
 	/* TLS is offered, and broken: with "offer" the mail goes without */
-	return strcmp(level, "offer") == 0 && routetry_broken(text)
+	return strcmp(level, "offer") == 0 && !routetry_implicit(t, level) &&
+		routetry_broken(text)
 	    ? routetry_level(t, p, "off", name, literally, text, r)
 	    : 0;
 }

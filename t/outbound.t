@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use Test::More;
+use IO::Socket::INET;
 use Time::HiRes qw(sleep time);
 use lib 't/lib';
 use Postern;
@@ -118,6 +119,28 @@ my $before = mails($b, $bob);
 submit($a, $alice, $bob);
 ok wait_for(sub { mails($b, $bob) > $before }), 'delivered by a login at the smarthost';
 ok wait_for(sub { $b->log('submission') =~ /event=mail-accepted .*from=\Q$alice\E .*tls=TLSv1\.3 user=\Q$bob\E/ }), 'within TLS';
+# on port 465 TLS comes first; any address of the loopback network has one
+SKIP: {
+	my @host = map { join '.', 127, map { 2 + int rand 250 } 1 .. 3 } 1 .. 2;
+	for (@host) {
+		IO::Socket::INET->new(Listen => 1, LocalAddr => $_, LocalPort => 465) or skip 'port 465 cannot be had', 6;
+	}
+	serve('socat', "TCP-LISTEN:465,bind=$host[0],fork,reuseaddr", 'TCP:127.0.0.1:' . $b->port('submissions'));
+	serve('socat', "TCP-LISTEN:465,bind=$host[1],fork,reuseaddr", 'TCP:127.0.0.1:' . $b->port('smtp'));
+	for my $host (@host) {
+		wait_for(sub { IO::Socket::INET->new("$host:465") });
+	}
+	rewrite($a, 'routes', "other.test $host[0]:465 tls=require auth=$secret\nclear.test $host[1]:465\n");
+	$before = mails($b, $bob);
+	submit($a, $alice, $bob);
+	ok wait_for(sub { mails($b, $bob) > $before }), 'and at port 465';
+	ok wait_for(sub { $b->log('submissions') =~ /event=mail-accepted .*from=\Q$alice\E .*tls=TLSv1\.3 user=\Q$bob\E/ }),
+	    'where TLS begins at once';
+	submit($a, $alice, 'x@clear.test');
+	ok wait_for(sub { grep { slurp($_) =~ /^last x\@clear\.test: 4\.7\.5 .*TLS is required/m } glob "$a->{dir}/queue/state/*" }),
+	    'and never in clear, though nothing was asked for';
+}
+rewrite($a, 'routes', 'other.test localhost:' . $b->port('submission') . " tls=verify auth=$secret\n");
 spew($secret, "$bob\nwrong\n");
 submit($a, $alice, $bob);
 ok wait_for(sub { grep { slurp($_) =~ /^last \Q$bob\E: 4\.7\.\d .*535/m } glob "$a->{dir}/queue/state/*" }), 'a wrong password: the mail waits';
