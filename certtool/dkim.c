@@ -30,6 +30,7 @@ struct dkim {
 	const char *dir, *domain, *selector, *type;
 	const char *file;            /* of the key */
 	const struct priv_id *owner; /* null: whoever runs this */
+	int first;                   /* 1: of an instance without keys */
 };
 
 static void
@@ -85,7 +86,7 @@ dkim_place(struct dkim *k, struct instance *i)
 	if (i->roles)
 		k->owner = &i->role[ROLE_DKIM];
 	folder = instance_path(i, "etc/dkim");
-	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+	if (!(k->first = mkdir(folder, 0755) == 0) && errno != EEXIST)
 		die_sys(111, "cannot make %s", folder);
 	folder = instance_path(i, "etc/dkim/%s", k->domain);
 	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
@@ -162,6 +163,10 @@ dkim_tell(const struct dkim *k, const EVP_PKEY *key)
 	for (s = record; *s; s += strnlen(s, DKIM_STRING))
 		printf("\n    \"%.*s\"", DKIM_STRING, s);
 	puts(" )");
+	if (k->first)
+		printf("; When others can see it: postern down %s, and up "
+		       "again, to sign by it\n",
+		    k->dir);
 	OPENSSL_free(p);
 	free(record);
 }

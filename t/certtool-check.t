@@ -285,6 +285,9 @@ for my $type ('rsa2048', 'ed25519') {
 
 # --------------------------------------------------------------------- import
 is run('postern', 'init', "$dir/i", '--domain', 'example.test')->{code}, 0, 'init';
+like certtool('dkim', '--dir', 'i', '--selector', 'one')->{out}, qr/^; When .*: postern down i, and up again/m,
+    'the first key of an instance: how to sign by it';
+unlike certtool('dkim', '--dir', 'i', '--selector', 'two')->{out}, qr/^; When/m, 'the second one is used at once';
 mkdir "$dir/surge";
 spew("$dir/surge/surge_cert.pem", map { slurp("$dir/ca/$_.pem") =~ s/\n/\r\n/gr } 'good',
     'middle', 'root');
