@@ -153,7 +153,7 @@ like $mail, qr/^  <gone\@example\.test>$/m, 'the notice could not be delivered: 
 # and if there is no postmaster, it ends there
 $q->compile('aliases', "postmaster: nobody\@example.test\n");
 $q->submit({ from => 'gone@example.test' }, $text, 'nobody@example.test');
-ok $q->wait(sub { my @f = $q->queue; @f == 1 && $f[0] =~ m{^failed/} }),
+ok wait_for(sub { my @f = $q->queue; @f == 1 && $f[0] =~ m{^failed/} }),
     'a notice of a notice that fails is kept in failed/';
 like slurp(glob "$q->{dir}/queue/failed/*"), qr/^origin double$/m, 'that one';
 is take('bob') + take('pat'), 0, 'and nobody is told';
@@ -168,32 +168,32 @@ my $hour = 3600;
 $q->start;
 $name = $q->submit({ time => time - 5 * $hour }, $text, 'late@example.test',
     ['bob@example.test', 'notify success']);
-ok $q->wait(sub { $q->mails('bob') == 2 }), 'after five hours';
+ok wait_for(sub { $q->mails('bob') == 2 }), 'after five hours';
 my ($warning) = grep /multipart\/report/, take('bob');
 $d = parsed($warning);
 is_deeply [sort map { $_->{Action} } @{ $d->{recipients} }],
     [qw(delayed delivered)], 'the sender is warned';
 ok $d->{recipients}[0]{'Will-Retry-Until'}, 'until when it is tried';
 like $d->{header}{Subject}, qr/has not been delivered yet/, 'the subject';
-ok $q->wait(sub { -e "$q->{dir}/queue/state/$name" }), 'it waits';
+ok wait_for(sub { -e "$q->{dir}/queue/state/$name" }), 'it waits';
 like slurp("$q->{dir}/queue/state/$name"),
     qr/^tries 1\nnext \d+\nwarned \d+\ndone bob\@example\.test\nlast late\@example\.test: 4\.\d\.\d .*\n\z/,
     'state';
 $q->end;
 due_now("$q->{dir}/queue");
 $q->start;
-ok $q->wait(sub { -e "$q->{dir}/queue/state/$name"
+ok wait_for(sub { -e "$q->{dir}/queue/state/$name"
     && slurp("$q->{dir}/queue/state/$name") =~ /^tries 2/ }), 'tried again';
 is take('bob'), 0, 'warned once';
 $q->submit({ time => time - 5 * 24 * $hour }, $text, 'late@example.test');
-ok $q->wait(sub { $q->mails('bob') == 1 }), 'after five days';
+ok wait_for(sub { $q->mails('bob') == 1 }), 'after five days';
 $d = parsed(take('bob'));
 is $d->{recipients}[0]{Action}, 'failed', 'it is returned';
 like $d->{recipients}[0]{Status}, qr/^4\./, 'with the status of the last try';
 $q->submit({ time => time - 5 * $hour }, $text, ['late@example.test',
 	'notify failure']);
 $q->submit({ time => time - 5 * $hour, from => '' }, $text, 'late@example.test');
-ok $q->wait(sub { 3 == grep m{^state/[^.]}, $q->queue }), 'two more wait';
+ok wait_for(sub { 3 == grep m{^state/[^.]}, $q->queue }), 'two more wait';
 is take('bob'), 0, 'without a warning: NOTIFY=FAILURE, no sender';
 $q->end;
 
@@ -208,7 +208,7 @@ SKIP: {
 	    if as_root;
 	skip 'the folder must be writable to take from it', 2 unless as_root;
 	$q->start;
-	ok $q->wait(sub { -e "$q->{dir}/queue/state/$name" }),
+	ok wait_for(sub { -e "$q->{dir}/queue/state/$name" }),
 	    'a notice that cannot be queued: the message stays';
 	is take('bob'), 0, 'nobody is told yet';
 	$q->end;

@@ -38,7 +38,7 @@ is_deeply [carriers], \@c, 'needs no process of its own';
 my ($tagged) = grep { /^Subject: more$/m } $q->mails('pat');
 like $tagged, qr/^Delivered-To: pat\@example\.test\nX-Original-To: pat\+tag\@example\.test$/m,
     'but has its own recipient';
-ok $q->wait(sub { !carriers() }, 5), 'it ends when nothing comes';
+ok wait_for(sub { !carriers() }), 'it ends when nothing comes';
 
 # -------------------------------------------------------------------- the rules
 $q->submit({}, "Subject: a\n\nx\n", 'bob@example.test');
@@ -53,17 +53,17 @@ is got('eve'), 1, 'so it is returned';
 ok !grep({ $_ == $c[0] } carriers), 'a process by the old rules ends';
 
 # ---------------------------------------------------------------------- killed
-ok $q->wait(sub { !carriers() }, 5), 'all end';
+ok wait_for(sub { !carriers() }), 'all end';
 $q->submit({}, "Subject: first\n\nx\n", 'eve@example.test');
 ok $q->empty, 'a process for a third mailbox';
 my ($eve) = carriers;
 kill 'STOP', $eve;
 $q->submit({}, "Subject: stopped $_\n\nx\n", 'eve@example.test') for 1 .. 5;
-ok $q->wait(sub { (() = glob "$q->{dir}/queue/active/*") == 5 }), 'stopped, it has five to do';
+ok wait_for(sub { (() = glob "$q->{dir}/queue/active/*") == 5 }), 'stopped, it has five to do';
 kill 'KILL', $eve;
-ok $q->wait(sub { (() = glob "$q->{dir}/queue/state/*") == 5 }), 'killed, and they wait';
+ok wait_for(sub { (() = glob "$q->{dir}/queue/state/*") == 5 }), 'killed, and they wait';
 $q->submit({}, "Subject: next\n\nx\n", 'eve@example.test');
-ok $q->wait(sub { got('eve') == 3 }), 'what comes then has another process';
+ok wait_for(sub { got('eve') == 3 }), 'what comes then has another process';
 $q->end;
 due_now("$q->{dir}/queue");
 
@@ -73,7 +73,7 @@ $q->start('-j', 1);
 ok $q->empty, 'after a new start the five are delivered';
 is got('eve'), 8, 'once each';
 $q->submit({}, "Subject: $_\n\nx\n", "$users[$_ % 3]\@example.test") for 1 .. 30;
-ok $q->empty(20), 'three mailboxes in turn';
+ok $q->empty, 'three mailboxes in turn';
 is got('pat') + got('bob') + got('eve'), 41 + 1 + 8 + 30, 'have theirs by one place';
 cmp_ok carriers(), '<=', 1, 'which has one process';
 $q->end;

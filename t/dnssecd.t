@@ -9,7 +9,6 @@ use IO::Socket::INET;
 use IO::Socket::UNIX;
 use IPC::Open2;
 use Test::More;
-use Time::HiRes qw(sleep time);
 use lib 't/lib';
 use Postern;
 use Postern::Signed;
@@ -32,15 +31,6 @@ push @rights, '-i', 'Private.example.';
 my $pid = $dns->start($socket, @rights);
 
 sub ask { return Postern::Signed::ask($socket, @_) }
-sub logged {
-	my ($re, $seconds) = @_;
-	my $end = time + ($seconds // 5);
-	while (time < $end) {
-		return 1 if slurp("$dir/log") =~ $re;
-		sleep 0.02;
-	}
-	return 0;
-}
 
 # ------------------------------------------------------------------- questions
 for (['a.example', 'A', 'secure', 1, 'a.example', 'an address'],
@@ -99,7 +89,7 @@ my $second = "$dir/few.sock";
 my $silent = IO::Socket::INET->new(Proto => 'udp', LocalAddr => '127.0.0.1');
 my $few = serve('dnssecd', '-c', 2, '-t', 1, '-k', $dns->anchor, '-f',
     '127.0.0.1:' . $silent->sockport, $second);
-sleep 0.05 until IO::Socket::UNIX->new(Peer => $second);
+wait_for(sub { IO::Socket::UNIX->new(Peer => $second) });
 my $start = time;
 my @got = Postern::Signed::ask($second, 'a.example', 'A');
 is "$got[0] $got[3]", 'failed no answer in time', 'a server that is silent';
@@ -118,7 +108,7 @@ my $plain = open2(my $out, my $in, 't/lib/dnsd', $zone);
 my $port = <$out> + 0;
 my $blind = serve({ DNSCACHEIP => "127.0.0.1:$port" }, 'dnssecd', '-k',
     $dns->anchor, "$dir/blind.sock");
-sleep 0.05 until IO::Socket::UNIX->new(Peer => "$dir/blind.sock");
+wait_for(sub { IO::Socket::UNIX->new(Peer => "$dir/blind.sock") });
 @got = Postern::Signed::ask("$dir/blind.sock", 'a.example', 'A');
 is $got[0], 'blind', 'where DNSSEC has never worked nothing is bogus';
 ok logged(qr/event=blind reason=/), 'and that is logged';

@@ -94,7 +94,7 @@ take('pat');
 spew("$out/code", 111);
 given();
 my $name = $q->submit({}, $text, 'prog@example.test');
-ok $q->wait(sub { -e "$q->{dir}/queue/state/$name" }), 'exit 111';
+ok wait_for(sub { -e "$q->{dir}/queue/state/$name" }), 'exit 111';
 like slurp("$q->{dir}/queue/state/$name"),
     qr/^done pat\@example\.test\nlast \|1 prog\@example\.test: 4\.3\.0 /m, 'waits';
 $q->end;
@@ -161,7 +161,7 @@ END
 	    'Dovecot counts the same';
 }
 $name = $q->submit({}, $body, 'small@example.test', 'pat@example.test');
-ok $q->wait(sub { -e "$q->{dir}/queue/state/$name" }), 'a third one';
+ok wait_for(sub { -e "$q->{dir}/queue/state/$name" }), 'a third one';
 like slurp("$q->{dir}/queue/state/$name"),
     qr/^last small\@example\.test: 4\.2\.2 the mailbox is full$/m, 'waits';
 is +(() = glob "$mail/small/Maildir/{tmp,new}/*"), 2, 'nothing of it is left';
@@ -211,7 +211,7 @@ is $bytes, $real, 'what pop3d removes is told';
 sub held { return join '', map { slurp($_) } glob "$q->{dir}/queue/state/*" }
 take('pat');
 my $name_held = $q->submit({ head => ['hold yes'] }, $text, 'pat@example.test');
-ok $q->wait(sub { held() =~ /^held \d/m }), 'held from the start';
+ok wait_for(sub { held() =~ /^held \d/m }), 'held from the start';
 $q->end;
 $q->start;
 sleep 0.5;

@@ -56,15 +56,6 @@ sub submit {
 	    '--body', "for $to", @more);
 	is $r->{code}, 0, "$to: taken at RCPT" or diag $r->{out};
 }
-sub wait_for {
-	my ($test, $seconds) = @_;
-	my $end = time + ($seconds // 15);
-	while (time < $end) {
-		return 1 if $test->();
-		sleep 0.05;
-	}
-	return 0;
-}
 
 sub mails { my @m = $_[0]->mails($_[1]); return @m }
 

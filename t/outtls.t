@@ -166,7 +166,7 @@ $clear = Postern::Server->new(at => '127.0.0.2', port => $port);
 # STARTTLS that is there and does not work: no TLS, or an end
 $broken = Postern::Server->new(at => '127.0.0.4', port => $port, EHLO =>
     "250-mx.test\n250 STARTTLS", STARTTLS => "220 go\n220 no TLS after all");
-$q->wait(sub { -S $mtasts });
+wait_for(sub { -S $mtasts });
 my @queued = ('-A', "$dir/ca/root.pem", '-p', $port, '-D', $dnssec, '-M', $mtasts);
 $q->compile('routes', "w-ee.example mx tls=dane\nw-none.example mx tls=dane\n"
     . "given.example ee.example:$port tls=dane\n"
@@ -180,7 +180,7 @@ sub told { return join '', $clear->said }
 sub goes {
 	my ($domain, $verified, $what, @head) = @_;
 	my $name = $q->submit({ head => \@head }, "Subject: x\n\nx\n", "a\@$domain");
-	ok $q->wait(sub { !grep { /\Q$name/ } $q->queue }, 15), "$what: it goes"
+	ok wait_for(sub { !grep { /\Q$name/ } $q->queue }), "$what: it goes"
 	    or diag(slurp("$q->{dir}/queue/state/$name"));
 	my ($line) = logs() =~ /^(.*event=(?:delivered|relayed) .*?to=a\@\Q$domain\E .*)$/m;
 	like $line // '', $verified ? qr/ tls=TLSv1\.\d verified=$verified / : qr/^(?!.* tls=)./,
@@ -191,7 +191,7 @@ sub waits {
 	my ($domain, $re, $what, @head) = @_;
 	my $name = $q->submit({ head => \@head }, "Subject: x\n\nx\n", "a\@$domain");
 	my $state = "$q->{dir}/queue/state/$name";
-	ok $q->wait(sub { -e $state && slurp($state) =~ /^last/m }, 15), "$what: it waits";
+	ok wait_for(sub { -e $state && slurp($state) =~ /^last/m }), "$what: it waits";
 	like -e $state ? slurp($state) : '', qr/^last a\@\Q$domain\E: .*$re/m, 'for that reason';
 	unlike logs(), qr/event=(?:delivered|relayed) .*?to=a\@\Q$domain\E /, 'nothing is sent';
 }
@@ -271,12 +271,12 @@ my @strict = ('requiretls yes');
 goes('r-ee.example', 'dane', 'REQUIRETLS, by DANE', @strict);
 goes('r-sts.plain.example', 'pkix', 'REQUIRETLS, by MTA-STS', @strict);
 my $name = $q->submit({ head => \@strict }, "Subject: x\n\nx\n", 'a@r-none.plain.example');
-ok $q->wait(sub { $q->mails('bob') }), 'REQUIRETLS, and nobody vouches for the host: returned';
+ok wait_for(sub { $q->mails('bob') }), 'REQUIRETLS, and nobody vouches for the host: returned';
 like join('', $q->mails('bob')), qr/5\.7\.30/, 'with the reason';
 
 # ---------------------------------------------------- what waits too long returns
 $q->submit({ time => int time - 6 * 86400 }, "Subject: late\n\nx\n", 'a@d-no.example');
-ok $q->wait(sub { grep { /d-no/ } $q->mails('bob') }), 'after its time it is returned';
+ok wait_for(sub { grep { /d-no/ } $q->mails('bob') }), 'after its time it is returned';
 like join('', grep { /d-no/ } $q->mails('bob')), qr/TLS is required: no TLSA record fits.*tlsa-invalid/s,
     'with the reason in words';
 
@@ -329,7 +329,7 @@ EOT
 		my ($what, @servers) = @$_;
 		my $pid = serve('dnssecd', '-k', $dns->anchor, @servers, "$dir/other.sock");
 		# most root servers are not there
-		$q->wait(sub { (Postern::Signed::ask("$dir/other.sock",
+		wait_for(sub { (Postern::Signed::ask("$dir/other.sock",
 		    'ns', 'A'))[0] eq 'secure' }, 15);
 		is +(Postern::Signed::ask("$dir/other.sock", @$_[0, 1]))[0], $_->[2],
 		    "by $what: $_->[0]" for ['d-ee.example', 'MX', 'secure'],
@@ -376,7 +376,7 @@ for (['d-ee.example', 'event=delivered .*to=i@d-ee\.example .*verified=dane', 'D
 	    '--auth-password', $Postern::Instance::PASSWORD, '--from',
 	    'alice@example.test', '--to', "i\@$domain", '--silent', '3');
 	is $r->{code}, 0, "$what: accepted";
-	ok $q->wait(sub { $i->log('queued') =~ /$re/ }, 15), 'an instance sends as it must'
+	ok wait_for(sub { $i->log('queued') =~ /$re/ }), 'an instance sends as it must'
 	    or diag($i->log('queued'));
 }
 $i->down;

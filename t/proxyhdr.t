@@ -47,18 +47,6 @@ sub talk {
 	return $text;
 }
 
-# 1 if the log gets a line like this, within five seconds
-sub logged {
-	my ($like) = @_;
-	my $end = time + 5;
-	while (time < $end) {
-		return 1 if slurp("$dir/log") =~ $like;
-		sleep 0.02;
-	}
-	diag slurp("$dir/log");
-	return 0;
-}
-
 # ---------------------------------------------------------------- command line
 like run('proxyhdr', '-h')->{out}, qr/^usage: proxyhdr /, '-h';
 is run('proxyhdr', 'cat')->{code}, 100, 'no list of proxies: usage';

@@ -58,16 +58,6 @@ sub submit {
 sub mails { my ($u) = @_; return map { slurp($_) } glob "$dir/mail/$u/Maildir/{new,cur}/*" }
 sub queue { return my @f = map { s{.*/queue/}{}r } glob "$dir/queue/{incoming,active,state,failed}/*" }
 
-sub wait_for {
-	my ($test, $seconds) = @_;
-	my $end = time + ($seconds // 10);
-	while (time < $end) {
-		return 1 if $test->();
-		sleep 0.02;
-	}
-	return 0;
-}
-
 sub start { return serve('queued', @role, '-c', "$dir/cdb", "$dir/queue") }
 
 submit("Subject: before\n\n", 'alice@example.test');

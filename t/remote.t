@@ -48,15 +48,6 @@ sub submit {
 }
 sub queue { return map { s{.*/queue/}{}r } glob "$dir/queue/{incoming,active,state,failed}/*" }
 
-sub wait_for {
-	my ($test, $seconds) = @_;
-	my $end = time + ($seconds // 10);
-	while (time < $end) {
-		return 1 if $test->();
-		sleep 0.02;
-	}
-	return 0;
-}
 sub state { my ($name) = @_; return -e "$dir/queue/state/$name" ? slurp("$dir/queue/state/$name") : '' }
 sub empty { return wait_for(sub { !queue() }, $_[0]) }
 

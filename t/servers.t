@@ -167,7 +167,7 @@ sub chunks {
 	my @text = map { $mail{'8bit'} =~ s/^end$/end $_/mr } 1 .. 3;
 	$q->submit({ head => ['body 8bitmime'] }, $_, $alice) for @text;
 	$q->start('-s', '12347:12347');
-	ok $q->wait(sub { 3 == (() = glob "$dir/$name/mail/new/*") }, 20), "$name: three messages of queued";
+	ok wait_for(sub { 3 == (() = glob "$dir/$name/mail/new/*") }), "$name: three messages of queued";
 	is_deeply [sort map { slurp($_) =~ s/.*?\n\n//sr } glob "$dir/$name/mail/new/*"], [sort map { s/.*?\n\n//sr } @text], 'byte for byte';
 	ok $q->empty, 'the queue is empty';
 	$q->end;

@@ -10,7 +10,6 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use POSIX ();
 
-my $log = scratch . '/log';
 
 sub listener {
 	my ($options, @next) = @_;
@@ -18,17 +17,6 @@ sub listener {
 	my $pid = serve('tcplisten', @$options, '127.0.0.1', $port, @next);
 	wait_port($port) or die "no listener on $port";
 	return ($pid, $port);
-}
-
-# until the log matches; 1 or 0
-sub logged {
-	my ($re, $seconds) = @_;
-	my $end = time + ($seconds // 5);
-	while (time < $end) {
-		return 1 if slurp($log) =~ $re;
-		sleep 0.02;
-	}
-	return 0;
 }
 
 # ---- environment and descriptors

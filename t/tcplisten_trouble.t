@@ -179,7 +179,7 @@ for (
 	pipe my $r, my $w or die;
 	fcntl $w, Fcntl::F_SETFD(), 0;
 	my $pid = serve('sh', '-c', 'exec tcplisten 127.0.0.1 ' . $port
-	    . ' cat 2>&' . fileno $w);
+	    . ' cat 2>/dev/fd/' . fileno $w);
 	close $w;
 	wait_port($port);
 	close $r;

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: ISC
 # What the tests share: a scratch folder, servers on free loopback ports that
-# are stopped by process id, and a client that speaks lines.
+# are stopped by process id, a client that speaks lines, and patience: what is
+# to come is waited for, for as long as a busy machine may take.
 package Postern;
 use strict;
 use warnings;
 use Exporter 'import';
 use File::Temp ();
 use IO::Socket::INET ();
+use IO::Socket::UNIX ();
 use IO::Select ();
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(due_now scratch spew slurp free_port serve stop wait_port run
-    client as_root top);
+our @EXPORT = qw(due_now scratch spew slurp free_port serve stop wait_for
+    wait_port logged run client as_root top);
 
-my ($dir, @pids);
+my ($dir, @pids, @taken);
 my $me = $$;
 
 # the root of the source tree
@@ -55,11 +57,62 @@ sub due_now {
 	}
 }
 
-# a port of 127.0.0.1 nobody listens on
+# wait_for(TEST [, SECONDS]): until TEST is true; what it returned then, or 0.
+# It may die for now, of a file that comes or goes while it looks.
+sub wait_for {
+	my ($test, $seconds) = @_;
+	my $end = time + ($seconds // 30);
+	while (1) {
+		my $late = time > $end;
+		my $got = eval { $test->() };
+		return $got if $got;
+		print STDERR "# $@" if $late && $@;
+		return 0 if $late;
+		sleep 0.02;
+	}
+}
+
+# logged(RE): 1 once the log of what serve started matches; or 0, and shows it
+sub logged {
+	my ($re) = @_;
+	my $log = scratch . '/log';
+	return 1 if wait_for(sub { slurp($log) =~ $re });
+	my @lines = split /^/, slurp($log);
+	print STDERR "# nothing like $re in:\n", map { "# $_" } splice @lines, @lines > 20 ? -20 : 0;
+	return 0;
+}
+
+# the ports that tests may take: below those that clients get from the kernel,
+# one of which may be in use whenever a server wants it
+sub ports {
+	my ($low) = slurp('/proc/sys/net/ipv4/ip_local_port_range') =~ /^(\d+)/;
+	return $low > 15000 ? (10000, $low - 1) : (20000, 60000);
+}
+
+# take_ports(PORT...): 1 if nobody listens on these ports of 127.0.0.1, which no
+# other test gets now until this one has ended: abstract names, which like ports
+# are those of a network, say that they are taken; else 0
+sub take_ports {
+	my @names;
+	for (@_) {
+		my $name = IO::Socket::UNIX->new(Local => "\0postern-test-port-$_",
+		    Listen => 1) or return 0;
+		IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
+		    LocalPort => $_, ReuseAddr => 1) or return 0;
+		push @names, $name;
+	}
+	push @taken, @names;
+	return 1;
+}
+
+# a port of 127.0.0.1 for this test alone
 sub free_port {
-	my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
-	    LocalPort => 0, ReuseAddr => 1) or die "no free port: $!";
-	return $s->sockport;
+	my ($low, $high) = ports();
+	for (1 .. 1000) {
+		my $port = $low + int rand $high - $low + 1;
+		return $port if take_ports($port);
+	}
+	die 'no free port';
 }
 
 # serve(\%env, COMMAND...): starts a server in a session of its own, its fd 2
@@ -77,16 +130,15 @@ sub serve {
 		open STDERR, '>>', $log;
 		exec @command or POSIX::_exit(111);
 	}
-	push @pids, $pid;
+	mind($pid);
 	return $pid;
 }
 
-# wait_port PORT [SECONDS]: until something listens on 127.0.0.1; 1 or 0
+# wait_port PORT: until something listens on 127.0.0.1; 1 or 0
 sub wait_port {
-	my ($port, $seconds) = @_;
-	my $end = time + ($seconds // 15);
+	my ($port) = @_;
 	my $hex = sprintf ':%04X', $port;
-	while (time < $end) {
+	return wait_for(sub {
 		for my $f ('/proc/net/tcp', '/proc/net/tcp6') {
 			open my $p, '<', $f or next;
 			while (my $l = <$p>) {
@@ -94,34 +146,33 @@ sub wait_port {
 				return 1 if $w[3] eq '0A' && $w[1] =~ /$hex$/;
 			}
 		}
-		sleep 0.05;
-	}
-	return 0;
+		return 0;
+	});
 }
 
-# stop PID: TERM to it and its session's group, KILL after five seconds
+# mind PID: stops that child, too, when the test ends
+sub mind { push @pids, $_[0] }
+
+# stop PID: TERM to it, after five seconds to its sessions, which it may wait
+# for, and KILL after thirty; its status
 sub stop {
 	my ($pid) = @_;
 	@pids = grep { $_ != $pid } @pids;
 	return $? if waitpid($pid, POSIX::WNOHANG()) != 0; # it has ended
-	kill 'TERM', $pid;
-	my $end = time + 5;
-	while (time < $end) {
-		if (waitpid($pid, POSIX::WNOHANG()) == $pid) {
-			my $status = $?;
-			kill 'TERM', -$pid;
-			return $status;
-		}
-		sleep 0.02;
+	my $status;
+	my $ended = sub { return waitpid($pid, POSIX::WNOHANG()) == $pid
+	    && defined($status = $?) };
+	for (['TERM', $pid, 5], ['TERM', -$pid, 25], ['KILL', -$pid, 5], ['KILL', $pid, 30]) {
+		my ($signal, $to, $seconds) = @$_;
+		kill $signal, $to;
+		last if wait_for($ended, $seconds);
 	}
-	kill 'KILL', -$pid;
-	kill 'KILL', $pid;
-	waitpid $pid, 0;
-	return $?;
+	kill 'TERM', -$pid;
+	return $? = $status // $?;
 }
 
 # run(\%opt, COMMAND...): runs a command with opt{in} on stdin, opt{env} added,
-# opt{seconds} (30) at the most; returns {out, err, code, signal}
+# opt{seconds} (120) at the most; returns {out, err, code, signal}
 sub run {
 	my $o = ref $_[0] ? shift : {};
 	my @command = @_;
@@ -137,7 +188,7 @@ sub run {
 		no warnings 'exec';
 		exec { $command[0] } @command or POSIX::_exit(127);
 	}
-	my $end = time + ($o->{seconds} // 30);
+	my $end = time + ($o->{seconds} // 120);
 	my $late = 0;
 	while (waitpid($pid, POSIX::WNOHANG()) != $pid) {
 		if (time > $end) {
@@ -158,7 +209,7 @@ sub run {
 sub client {
 	my ($port) = @_;
 	my $s = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-	    PeerPort => $port, Timeout => 10) or die "connect $port: $!";
+	    PeerPort => $port, Timeout => 30) or die "connect $port: $!";
 	$s->autoflush(1);
 	return bless { s => $s, buf => '' }, 'Postern::Client';
 }
@@ -204,7 +255,7 @@ sub more {
 
 sub line {
 	my ($c, $seconds) = @_;
-	my $end = time + ($seconds // 10);
+	my $end = time + ($seconds // 30);
 	while ($c->{buf} !~ /\n/) {
 		return undef unless $c->more($end);
 	}
@@ -214,7 +265,7 @@ sub line {
 
 sub rest {
 	my ($c, $seconds) = @_;
-	my $end = time + ($seconds // 10);
+	my $end = time + ($seconds // 30);
 	1 while $c->more($end);
 	my $text = $c->{buf};
 	$c->{buf} = '';

@@ -67,15 +67,15 @@ for my $call (@calls) {
 		    (as_root ? ('-u', '12346:12346') : ()), '-c', "$dir/cdb",
 		    "$dir/queue"));
 		umask $mask;
-		$q->wait(sub { !$q->queue || waitpid($pid, 1) }, 0.6);
+		wait_for(sub { !$q->queue || waitpid($pid, 1) }, 0.6);
 		kill 'KILL', -$pid;
 		stop($pid);
-		$q->wait(sub { system("flock -n $dir/queue/lock true") == 0 }, 5);
+		wait_for(sub { system("flock -n $dir/queue/lock true") == 0 }, 5);
 		my $hit = hit();
 		due_now("$dir/queue");
 		$q->start;
-		$q->wait(sub { !grep { !m{/tmp\.} } $q->queue }, 8);
-		$q->wait(sub { $q->mails('bob') >= 1 }, 3);
+		wait_for(sub { !grep { !m{/tmp\.} } $q->queue }, 8);
+		wait_for(sub { $q->mails('bob') >= 1 }, 3);
 		$q->end;
 		my @pat = $q->mails('pat');
 		$undelivered++ unless @pat && !grep { !/\Q$filler\E\z/ } @pat;
@@ -123,7 +123,7 @@ SKIP: {
 			system "mount -o remount,ro $m";
 		}
 		$q->start;
-		ok $q->wait(sub { glob "$dir/queue/state/*" }), "$how mailbox: it waits";
+		ok wait_for(sub { glob "$dir/queue/state/*" }), "$how mailbox: it waits";
 		$q->end;
 		system "umount $m";
 		run('chown', '-R', "$q->{uid}:$q->{gid}", "$dir/mail/pat");

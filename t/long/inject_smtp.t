@@ -79,14 +79,14 @@ for my $call (@calls, qw(sendmsg recvmsg read)) {
 		spew($copies, '');
 		$q->submit({}, "Subject: hello\n\n$filler", 'you@far.test');
 		my $pid = serve(inject($call, $n, 'queued', '-H', 'mx.example.test', @role, '-c', "$dir/cdb", "$dir/queue"));
-		$q->wait(sub { !$q->queue || waitpid($pid, 1) }, 0.7);
+		wait_for(sub { !$q->queue || waitpid($pid, 1) }, 0.7);
 		kill 'KILL', -$pid;
 		stop($pid);
-		$q->wait(sub { system("flock -n $dir/queue/lock true") == 0 }, 5);
+		wait_for(sub { system("flock -n $dir/queue/lock true") == 0 }, 5);
 		my $hit = hit();
 		due_now("$dir/queue");
 		$q->start(@role ? ('-s', '12347:12347') : ());
-		$rest++ unless $q->wait(sub { !grep { !m{/tmp\.} } $q->queue }, 8);
+		$rest++ unless wait_for(sub { !grep { !m{/tmp\.} } $q->queue }, 8);
 		$q->end;
 		my $n = length slurp($copies);
 		$never++ if !$n;

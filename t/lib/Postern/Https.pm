@@ -18,13 +18,14 @@ sub new {
 	    $class;
 	mkdir $self->{dir};
 	$self->{pid} = fork // die "fork: $!";
+	Postern::mind($self->{pid});
 	return $self if $self->{pid};
 	POSIX::setsid();
 	$SIG{CHLD} = 'IGNORE';
 	while (1) {
 		my $c = $l->accept or next;
 		next if fork;
-		alarm 60;
+		alarm 600;
 		session($self->{dir}, $c, $bundle);
 		POSIX::_exit(0);
 	}
@@ -45,7 +46,7 @@ sub session {
 	close $log;
 	return unless $what eq '/.well-known/mta-sts.txt' && -e "$dir/$host";
 	my $answer = slurp("$dir/$host");
-	sleep 60 if $answer eq 'SLEEP';
+	sleep 600 if $answer eq 'SLEEP';
 	print $c $answer;
 	$c->close;
 }
@@ -66,10 +67,6 @@ sub asked {
 	return scalar(() = slurp("$self->{dir}/.log") =~ /^\Q$host\E /mg);
 }
 
-sub end {
-	my ($self) = @_;
-	kill 'TERM', -$self->{pid}, $self->{pid};
-	waitpid $self->{pid}, 0;
-}
+sub end { stop($_[0]{pid}) }
 
 1;

@@ -4,8 +4,6 @@
 package Postern::Instance;
 use strict;
 use warnings;
-use IO::Socket::INET ();
-use POSIX ();
 use Postern;
 
 our %PORTS = (smtp => 25, submission => 587, submissions => 465, pop3 => 110,
@@ -14,14 +12,12 @@ our $PASSWORD = 'correct horse';
 my @up;
 my $me = $$;
 
-# an offset with which every port of an instance is free now
+# an offset with which every port of an instance is for this test alone
 sub offset {
-	for (1 .. 200) {
-		my $offset = 20000 + int rand 30000;
-		my @s = map { IO::Socket::INET->new(Listen => 1,
-		    LocalAddr => '127.0.0.1', LocalPort => $offset + $_,
-		    ReuseAddr => 1) } values %PORTS;
-		return $offset if @s == grep defined, @s;
+	my ($low, $high) = Postern::ports();
+	for (1 .. 1000) {
+		my $offset = $low + int rand $high - $low - 1000;
+		return $offset if Postern::take_ports(map { $offset + $_ } values %PORTS);
 	}
 	die 'no free ports';
 }
@@ -50,7 +46,7 @@ sub new {
 sub must {
 	my ($self, @args) = @_;
 	my $o = ref $args[0] ? shift @args : {};
-	my $r = run({ seconds => 60, %$o }, 'postern', @args);
+	my $r = run($o, 'postern', @args);
 	die "postern @args: exit $r->{code}: $r->{out}$r->{err}"
 	    if $r->{code} || $r->{signal};
 	return $r->{out};
@@ -112,7 +108,7 @@ END {
 	if ($$ == $me) {
 		my $code = $?;
 		for (@up) {
-			run({ seconds => 60 }, 'postern', 'down', $_->{dir})
+			run('postern', 'down', $_->{dir})
 			    if -d "$_->{dir}/service/.s6-svscan";
 			# a process in a chroot can write its report only here
 			for my $log (glob "$_->{dir}/log/*/*") {

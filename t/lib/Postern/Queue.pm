@@ -4,7 +4,6 @@
 package Postern::Queue;
 use strict;
 use warnings;
-use Time::HiRes qw(sleep time);
 use Postern;
 
 my $serial = 0;
@@ -102,17 +101,7 @@ sub queue {
 	    glob "$self->{dir}/queue/{incoming,active,state,failed}/*";
 }
 
-# wait(TEST, SECONDS): until TEST is true; 1 or 0
-sub wait {
-	my ($self, $test, $seconds) = @_;
-	my $end = time + ($seconds // 10);
-	while (time < $end) {
-		return 1 if $test->();
-		sleep 0.02;
-	}
-	return 0;
-}
-
-sub empty { my ($self, $s) = @_; $self->wait(sub { !$self->queue }, $s) }
+# once nothing is in it: 1, or 0
+sub empty { my ($self) = @_; return wait_for(sub { !$self->queue }) }
 
 1;

@@ -6,7 +6,7 @@ use warnings;
 use IO::Socket::INET ();
 use POSIX ();
 use Time::HiRes ();
-use Postern qw(scratch slurp);
+use Postern qw(scratch slurp stop);
 
 # What a sane server says to each command; a script changes some of it. A value
 # is the reply (CR LF is added to each line), or code that is given the
@@ -32,6 +32,7 @@ sub new {
 	    . '/server.' . $l->sockport . int rand 1e9 }, $class;
 	mkdir $self->{log} or die $!;
 	$self->{pid} = fork // die "fork: $!";
+	Postern::mind($self->{pid});
 	if (!$self->{pid}) {
 		POSIX::setsid();
 		$SIG{CHLD} = 'IGNORE';
@@ -39,7 +40,7 @@ sub new {
 			my $c = $l->accept or next;
 			next if fork;
 			close $l;
-			alarm 60;
+			alarm 600;
 			open my $log, '>:raw', "$self->{log}/" . sprintf('%.6f.%d',
 			    Time::HiRes::time(), $$);
 			$log->autoflush(1);
@@ -55,11 +56,7 @@ sub said {
 	return map { slurp($_) } sort glob "$self->{log}/*";
 }
 
-sub end {
-	my ($self) = @_;
-	kill 'TERM', -$self->{pid}, $self->{pid};
-	waitpid $self->{pid}, 0;
-}
+sub end { stop($_[0]{pid}) }
 
 sub reply {
 	my ($c, $what, $line) = @_;

@@ -36,7 +36,7 @@ sub new {
 # expect(RE [, SECONDS]): until what has come matches; 1, or 0 (end, or time)
 sub expect {
 	my ($t, $re, $seconds) = @_;
-	my $end = time + ($seconds // 15);
+	my $end = time + ($seconds // 30);
 	while ($t->{text} !~ $re) {
 		my $left = $end - time;
 		return 0 if $left <= 0

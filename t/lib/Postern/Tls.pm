@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: ISC
-# What the tests of the TLS engine share: certificates, an engine, listeners,
-# and the log.
+# What the tests of the TLS engine share: certificates, an engine, listeners.
 package Postern::Tls;
 use strict;
 use warnings;
 use Exporter 'import';
 use Fcntl ();
 use IO::Socket::SSL ();
-use Time::HiRes qw(sleep time);
 use Postern;
 
-our @EXPORT = qw(certificate engine listener logged s_client served
-    tls_client workers signers);
+our @EXPORT = qw(certificate engine listener s_client served tls_client workers
+    signers);
 
 sub tls { scratch . '/tls' }
 
@@ -57,20 +55,9 @@ sub listener {
 	return ($pid, $port);
 }
 
-# 1 if the log matches within some seconds
-sub logged {
-	my ($re, $seconds) = @_;
-	my $end = time + ($seconds // 5);
-	do {
-		return 1 if slurp(scratch . '/log') =~ $re;
-		sleep 0.02;
-	} while (time < $end);
-	return 0;
-}
-
 sub s_client {
 	my ($port, $in, @options) = @_;
-	return run({ in => $in, seconds => 20 }, 'openssl', 's_client',
+	return run({ in => $in }, 'openssl', 's_client',
 	    '-connect', "127.0.0.1:$port", '-ign_eof', @options);
 }
 
