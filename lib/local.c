@@ -259,7 +259,9 @@ local_step(struct local_walk *w, const char *address, const char *spelled,
 	loop |= based;
 	if (!loop && (found = local_find(w, l->aliases, domain - 1, &v)))
 		return found < 0 ? 0 : local_alias(w, domain - 1, &v, depth);
-	local_worse(w, loop ? LOCAL_LOOP : LOCAL_UNKNOWN);
+	/* a target that is gone does not spoil the others of its alias */
+	if (loop || !depth)
+		local_worse(w, loop ? LOCAL_LOOP : LOCAL_UNKNOWN);
 	return 0;
 }
 

@@ -13,10 +13,11 @@
 enum { LOCAL_DEPTH = 16, LOCAL_TARGETS = 1000, LOCAL_ARGUMENTS = 64 };
 
 enum local_verdict {
-	LOCAL_OK,      /* every target is a mailbox or a program, and there is
-	                  one */
+	LOCAL_OK,      /* targets are mailboxes and programs, and there is one;
+	                  those that do not exist are passed over */
 	LOCAL_FOREIGN, /* the domain is not delivered here */
-	LOCAL_UNKNOWN, /* a domain of ours, but no such mailbox or alias */
+	LOCAL_UNKNOWN, /* a domain of ours, but no such mailbox or alias, or an
+	                  alias none of whose targets exists */
 	LOCAL_LOOP,  /* aliases loop, nest deeper than LOCAL_DEPTH, or name more
 	                  than LOCAL_TARGETS targets */
 	LOCAL_AWAY,  /* an alias leads to a domain that is not ours */

@@ -39,16 +39,8 @@ check_say(struct check *c, const char *level, const char *fmt, ...)
 static void
 check_rules(struct check *c, const char *type, const char *file)
 {
-	const char *path = instance_path(&c->i, "etc/%s", file);
-	const char *cdb = instance_path(&c->i, "cdb");
-	char command[INSTANCE_PATH];
-	char *argv[] = {(char *)"sh", (char *)"-c", command, (char *)"check",
-	    (char *)path, (char *)cdb, 0};
-	int result;
+	int result = command_check(&c->i, type, file);
 
-	snprintf(command, sizeof command,
-	    "cdbrules check -w -c \"$2\" -f \"$1\" %s < \"$1\"", type);
-	result = command_run(argv);
 	if (result == 0)
 		check_say(c, "ok", "etc/%s", file);
 	else if (result == 1)

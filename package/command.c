@@ -81,3 +81,17 @@ command_make(const struct instance *i)
 		die(100, "the rules in %s/etc do not compile: nothing changed",
 		    i->dir);
 }
+
+int
+command_check(const struct instance *i, const char *type, const char *file)
+{
+	const char *path = instance_path(i, "etc/%s", file);
+	const char *cdb = instance_path(i, "cdb");
+	char command[INSTANCE_PATH];
+	char *argv[] = {(char *)"sh", (char *)"-c", command, (char *)"check",
+	    (char *)path, (char *)cdb, 0};
+
+	snprintf(command, sizeof command,
+	    "cdbrules check -w -c \"$2\" -f \"$1\" %s < \"$1\"", type);
+	return command_run(argv);
+}

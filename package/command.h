@@ -17,4 +17,9 @@ int command_run(char *const *argv);
  * fails (the compiler has said why). */
 void command_make(const struct instance *i);
 
+/* Has cdbrules check the source FILE of TYPE, and what it names, and say what is
+ * wrong. 0 nothing, 1 warnings, more: it does not compile. */
+int command_check(
+    const struct instance *i, const char *type, const char *file);
+
 #endif

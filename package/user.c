@@ -283,6 +283,7 @@ user_del(int argc, char **argv)
 		die(111, "the user is gone, but %s could not be removed", home);
 	if (!u.mail)
 		printf("the mail stays in %s\n", home);
+	command_check(&u.i, "aliases", "aliases"); /* that lead to nobody now */
 	return 0;
 }
 

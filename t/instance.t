@@ -186,7 +186,10 @@ my @fetch = ('curl', '-sS', '--cacert', $ca, "pop3s://localhost:"
     . $i->port('pop3s') . '/1', '--user');
 is run(@fetch, 'bob@example.test:new')->{code}, 0, 'the new one is right';
 isnt run(@fetch, "bob\@example.test:$pw")->{code}, 0, 'the old one wrong';
-is postern('user', 'del', $dir, 'bob@example.test')->{code}, 0, 'user del';
+spew("$dir/etc/aliases", slurp("$dir/etc/aliases") . "team\@example.test: bob\@example.test, alice\@example.test\n");
+$r = postern('user', 'del', $dir, 'bob@example.test');
+is $r->{code}, 0, 'user del';
+like $r->{err}, qr/etc\/aliases:\d+: warning: bob\@example\.test: there is no such mailbox/, 'which aliases lead to nobody now';
 isnt run(@fetch, 'bob@example.test:new')->{code}, 0, 'bob is gone';
 ok -d "$dir/mail/example.test/bob/Maildir", 'his mail stays';
 is postern('user', 'del', $dir, 'bob@example.test')->{code}, 100, 'only once';

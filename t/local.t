@@ -52,6 +52,7 @@ $q->compile('aliases', <<END);
 postmaster: bob\@example.test
 info\@example.test: pat\@example.test
 tagged\@example.test: pat+list\@example.test
+team\@example.test: gone\@example.test, pat\@example.test
 prog\@example.test: |$id $program one "two, \\"2\\"" \$(id), pat\@example.test
 END
 
@@ -67,6 +68,10 @@ unlike +(take('plus+er'))[0], qr/X-Original-To/, 'goes before';
 $q->submit({}, $text, 'info+x@example.test', 'tagged@example.test');
 settled('aliases with tags');
 is take('pat'), 1, 'one mailbox, one message';
+$q->submit({}, $text, 'team@example.test');
+settled('an alias of two, of which one is gone');
+is take('pat'), 1, 'the other has it';
+is take('bob'), 0, 'and nobody is told';
 
 # programs
 $q->submit({ from => 'strange;touch$IFS/x@example.org' }, $text, 'prog+ext@example.test');

@@ -27,6 +27,7 @@ info@example.test: alice@example.test, bob@example.test
 away@example.test: alice@example.test, someone@example.net
 self@example.test: alice@example.test, self@example.test
 dead@example.test: nobody@example.test
+team@example.test: nobody@example.test, bob@example.test
 @example.org: catch@example.org
 END
 compile 'relay', <<'END';
@@ -70,7 +71,7 @@ my $bad = '550 5.1.3 not an address';
 # ------------------------------------------------------------------ addresses here
 expect 'OK', $_, recipient => $_ for 'alice@example.test',
     'ALICE@Example.TEST', '"alice"@example.test', 'info@example.test',
-    '"a b"@example.test', 'anything@example.org', 'postmaster@example.org';
+    '"a b"@example.test', 'team@example.test', 'anything@example.org', 'postmaster@example.org';
 expect $none, $_, recipient => $_ for 'eve@example.test', 'dead@example.test',
     'postmaster', 'Postmaster', 'alice%far.example@example.test',
     '"bob@far.example"@example.test', 'far.example!bob@example.test';

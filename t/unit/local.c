@@ -94,6 +94,7 @@ test_resolve(void)
 	test("list+a@x.test", LOCAL_OK, "|1 list@x.test |2 list@x.test ");
 	test("copy+a@x.test", LOCAL_OK, "copy@x.test a@x.test ");
 	test("dead@x.test", LOCAL_UNKNOWN, "");
+	test("half@x.test", LOCAL_OK, "a@x.test ");
 	test("any@all.test", LOCAL_OK, "b@x.test ");
 	test("PostMaster", LOCAL_OK, "a@x.test ");
 }
@@ -128,7 +129,8 @@ main(void)
 	    "to=copy@x.test|to=a@x.test", "self@x.test", "to=self@x.test",
 	    "ring1@x.test", "to=ring2@x.test", "ring2@x.test",
 	    "to=ring1@x.test", "away@x.test", "to=a@x.test|to=Z@far.test",
-	    "dead@x.test", "to=nobody@x.test", "@all.test", "to=b@x.test",
+	    "dead@x.test", "to=nobody@x.test", "half@x.test",
+	    "to=nobody@x.test|to=a@x.test|to=dead@x.test", "@all.test", "to=b@x.test",
 	    "own@x.test", "to=a@x.test", "own+tag@x.test", "to=b@x.test",
 	    "list@x.test", "run=1:1|arg=/bin/a|arg=x|run=2:2|arg=/bin/b",
 	    "postmaster", "to=a@x.test", (char *)0);
