@@ -19,7 +19,6 @@ void command_make(const struct instance *i);
 
 /* Has cdbrules check the source FILE of TYPE, and what it names, and say what is
  * wrong. 0 nothing, 1 warnings, more: it does not compile. */
-int command_check(
-    const struct instance *i, const char *type, const char *file);
+int command_check(const struct instance *i, const char *type, const char *file);
 
 #endif

@@ -130,10 +130,11 @@ main(void)
 	    "ring1@x.test", "to=ring2@x.test", "ring2@x.test",
 	    "to=ring1@x.test", "away@x.test", "to=a@x.test|to=Z@far.test",
 	    "dead@x.test", "to=nobody@x.test", "half@x.test",
-	    "to=nobody@x.test|to=a@x.test|to=dead@x.test", "@all.test", "to=b@x.test",
-	    "own@x.test", "to=a@x.test", "own+tag@x.test", "to=b@x.test",
-	    "list@x.test", "run=1:1|arg=/bin/a|arg=x|run=2:2|arg=/bin/b",
-	    "postmaster", "to=a@x.test", (char *)0);
+	    "to=nobody@x.test|to=a@x.test|to=dead@x.test", "@all.test",
+	    "to=b@x.test", "own@x.test", "to=a@x.test", "own+tag@x.test",
+	    "to=b@x.test", "list@x.test",
+	    "run=1:1|arg=/bin/a|arg=x|run=2:2|arg=/bin/b", "postmaster",
+	    "to=a@x.test", (char *)0);
 	test_resolve();
 	test_postmaster();
 	ok(!local_key(key, "webmaster"), "no other name without a domain");
