@@ -76,11 +76,11 @@ is(talk($m, 'LANG', 'LANG EN', 'LANG x', 'UTF8') =~ s/-ERR [^|]*/-ERR/gr,
     '+OK languages follow|i-default Default language|en English|.|+OK en it is|-ERR|-ERR|', 'LANG');
 
 # ------------------------------------------------------------- LOGIN-DELAY
-sub delayed { return run({ in => "CAPA\r\nQUIT\r\n" }, 'pop3d', '-l', 2, $m)->{out} }
-like(delayed(), qr/^\+OK.*^LOGIN-DELAY 2\r\n\.\r\n/ms, '-l: the first login, and CAPA');
+sub delayed { return run({ in => "CAPA\r\nQUIT\r\n" }, 'pop3d', '-l', 600, $m)->{out} }
+like(delayed(), qr/^\+OK.*^LOGIN-DELAY 600\r\n\.\r\n/ms, '-l: the first login, and CAPA');
 is(delayed(), "-ERR [LOGIN-DELAY] so soon again\r\n", 'the second is too soon');
 ok(!-e "$m/dovecot-pop3-session.lock", 'and leaves no lock');
-sleep 2.2;
+utime time - 601, time - 601, "$m/postern-login";
 like(delayed(), qr/^\+OK/, 'in time it is good again');
 utime time + 1000, time + 1000, "$m/postern-login";
 like(delayed(), qr/^\+OK/, 'a time to come is none');
@@ -216,7 +216,7 @@ sub message {
 	return undef;
 }
 $m = maildir(map { ("$_.m" => "$_\n") } 1 .. 5);
-my $port = session($m, '-w', 2);
+my $port = session($m, '-w', 60);
 my $c = client($port);
 like($c->line, qr/^\+OK/, 'greeting');
 rename "$m/new/1.m", "$m/cur/1.m:2,S";
@@ -242,12 +242,14 @@ $c = client($port);
 $c->line;
 sub listed { $c->send("LIST\r\nUIDL\r\nRETR 3\r\n"); return join '', map { $c->line } 1 .. 2 * 504 + 3 }
 sub own_kb { my ($kb) = slurp("/proc/$_[0]/smaps_rollup") =~ /^Private_Dirty:\s+(\d+)/m; return $kb }
-my $first = listed();
 my ($idler) = slurp($lock) =~ /^(\d+)/;
-my $busy = own_kb($idler);
-sleep 1.7;
-my $rest = own_kb($idler);
-cmp_ok($rest, '<', $busy - 32, "a silent client's session holds less: $rest of $busy KiB");
+my ($first, $busy, $rest) = ('', 0);
+for (1 .. 5) { # one of which is looked at before it has been silent for long
+	$first = listed();
+	my $kb = own_kb($idler);
+	$busy = $kb if $kb > $busy;
+}
+ok(wait_for(sub { ($rest = own_kb($idler)) < $busy - 32 }), "a silent client's session holds less: $rest of $busy KiB");
 is(listed(), $first, 'and goes on as before');
 like(ask($c, 'DELE 1'), qr/^\+OK/, 'as to what it remembers');
 sleep 1.7;
@@ -261,10 +263,10 @@ $c->line;
 like(slurp($lock), qr/^\d+:\S+\n\z/, 'the lock names process and host');
 my ($pid) = slurp($lock) =~ /^(\d+)/;
 my $t = time;
-my $d = client($port);
-like($d->line(20), qr/^-ERR \[IN-USE\]/, 'a second session');
+my $d = client(session($m, '-w', 2));
+like($d->line, qr/^-ERR \[IN-USE\]/, 'a second session');
 ok(time - $t > 1, 'after waiting for the first');
-ok(!defined $d->line, 'and no more');
+ok($d->ended, 'and no more');
 $d = client($port);
 sleep 0.2;
 ask($c, 'QUIT');
@@ -274,17 +276,17 @@ $c = client($port);
 $c->line;
 ($pid) = slurp($lock) =~ /^(\d+)/;
 kill 'KILL', $pid;
-ok(!defined $c->line, 'kill -9');
+ok($c->ended, 'kill -9');
 ok(-e $lock, 'leaves the lock');
 my ($host) = slurp($lock) =~ /:(\S+)/;
 $c = client($port);
-like($c->line(3), qr/^\+OK/, 'which is stale at once');
+like($c->line, qr/^\+OK/, 'which is stale at once');
 ask($c, 'QUIT');
 spew($lock, "$$:$host\n");
 like(talk($m, 'QUIT'), qr/^\+OK/, 'even if its process number lives again');
 
 # locks of Dovecot: no line feed
-sub dovecot { return run({ in => "QUIT\r\n", seconds => 20 }, 'pop3d', '-w', 0, $m)->{out} }
+sub dovecot { return run({ in => "QUIT\r\n", }, 'pop3d', '-w', 0, $m)->{out} }
 spew($lock, "$$:$host");
 like(dovecot(), qr/^-ERR \[IN-USE\]/, 'a Dovecot session of this host');
 is(slurp($lock), "$$:$host", 'keeps its lock');
@@ -308,8 +310,7 @@ is($r->{code}, 1, 'refused');
 like($r->{err}, qr/event=error reason="cannot open the maildir" error=/, 'logged');
 $c = client(session($m, '-t', 1));
 $c->line;
-$t = time;
-ok(!defined $c->line, 'a client that says nothing') and ok(time - $t < 5, 'is left after -t');
+ok($c->ended, 'a client that says nothing is left after -t');
 is(run('pop3d')->{code}, 100, 'usage');
 is(run('pop3d', @$_, $m)->{code}, 100, "bad option @$_") for ['-t', 0], ['-w', 'x'], ['-x'];
 like(run('pop3d', '-h')->{out}, qr/^usage: pop3d/, '-h');

@@ -98,7 +98,7 @@ for my $service ('pop3s', 'pop3') {
 
 	fill();
 	require Net::POP3;
-	my $pop = Net::POP3->new('localhost', Port => $port, Timeout => 10, $tls ? (SSL => 1, SSL_ca_file => $ca) : ());
+	my $pop = Net::POP3->new('localhost', Port => $port, Timeout => 60, $tls ? (SSL => 1, SSL_ca_file => $ca) : ());
 	$pop->starttls(SSL_ca_file => $ca) if !$tls;
 	$pop->login($user, $pw);
 	@text = map { join '', @{ $pop->get($_) } } 1 .. 4;

@@ -10,7 +10,6 @@ use Postern;
 use Postern::Ca;
 use Postern::Instance;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 my $dir = scratch;
 my $ca = Postern::Ca->new("$dir/ca");
@@ -18,7 +17,7 @@ my $ca = Postern::Ca->new("$dir/ca");
 # check(DIR, CODE, WHAT, RE...)
 sub check {
 	my ($i, $code, $what, @re) = @_;
-	my $r = run({ seconds => 60 }, 'postern', 'check', $i);
+	my $r = run('postern', 'check', $i);
 	is $r->{code}, $code, "$what: $code" or diag $r->{out} . $r->{err};
 	like $r->{out}, $_, 'says so' for @re;
 	return $r;
@@ -87,7 +86,7 @@ sub dns {
 	my $pid = open2(my $out, my $in, top() . '/t/lib/dnsd', "$dir/zone");
 	chomp(my $port = <$out>);
 	local $ENV{DNSCACHEIP} = "127.0.0.1:$port";
-	my $r = run({ seconds => 60 }, 'postern', 'check', "$dir/d");
+	my $r = run('postern', 'check', "$dir/d");
 	like $r->{out}, $_, "DNS: $_" for @re;
 	close $in;
 	waitpid $pid, 0;

@@ -6,7 +6,6 @@ use strict;
 use warnings;
 use IO::Socket::UNIX ();
 use Test::More;
-use Time::HiRes qw(sleep time);
 use lib 't/lib';
 use Postern;
 use Postern::Instance;
@@ -129,28 +128,29 @@ for (@{ $p->{dnssecd} // [] }) {
 	    'dnssecd: system calls are filtered';
 }
 my $question = IO::Socket::UNIX->new(Peer => "$dir/run/mtasts/mtasts.sock");
-my $asked = time + 5;
-sleep 0.05 until ($p = processes())->{mtasts} && $p->{mtasts}[0]{status}{NoNewPrivs}
-    || time > $asked;
+wait_for(sub { ($p = processes())->{mtasts} && $p->{mtasts}[0]{status}{NoNewPrivs} });
 conforms('mtasts', only(@{ $p->{mtasts} // [] }));
 close $question;
 
 my ($renewer) = grep { $_->{uids}[0] == 0 } @{ $p->{certtool} };
 conforms('certtool renew', $renewer);
 
-# The processes that CODE's connection brings: all are forks of tcplisten.
+# The processes that a connection to SERVICE brings: all are forks of tcplisten.
 sub session {
 	my ($service) = @_;
 	my %old = map { $_ => 1 } $i->family;
 	my $c = client($i->port($service));
-	if ($service eq 'acme-http') { sleep 0.5 } # it waits for a request
-	else { $c->line }
-	my @new = grep { !$old{ $_->{pid} } } map { @$_ } values %{ processes() };
-	return ($c, @new);
+	my $new = sub { grep { !$old{ $_->{pid} } } @{ processes()->{tcplisten} } };
+	if ($service eq 'acme-http') { # it waits for a request
+		wait_for(sub { grep { $_->{status}{NoNewPrivs} } $new->() });
+	} else {
+		$c->line;
+	}
+	return ($c, $new->());
 }
 
 my ($http, @responder) = session('acme-http');
-conforms('acmehttp', only(grep { $_->{ppid} != $renewer->{pid} } @responder));
+conforms('acmehttp', only(@responder));
 $http->close;
 
 my ($smtp, @new) = session('smtp');
@@ -201,14 +201,11 @@ unlike join("\n", open_files($front->{pid})), qr{/limits/},
 $pop->send("STLS\r\n");
 $pop->line;
 ok $pop->tls, 'STLS';
-my %old = map { $_ => 1 } $i->family;
 $pop->send("USER $user\r\n");
 $pop->line;
 $pop->send("PASS $Postern::Instance::PASSWORD\r\n");
 like $pop->line, qr/^\+OK/, 'a login';
-my $gone = time + 5;
-sleep 0.05 while -e "/proc/$front->{pid}" && time < $gone;
-ok !-e "/proc/$front->{pid}", 'the front is gone';
+ok wait_for(sub { !-e "/proc/$front->{pid}" }), 'the front is gone';
 my ($session) = grep { $_->{pid} == $monitor->{pid} }
     map { @$_ } values %{ processes() };
 conforms('pop3d', $session);
@@ -219,8 +216,7 @@ unlike join("\n", open_files($session->{pid}), mapped($session->{pid})),
 run('swaks', '--server', '127.0.0.1:' . $i->port('smtp'), '-tls', '--to', $user,
     '--from', 'x@example.org', '--silent', '3');
 my @held;
-my $end = time + 10;
-sleep 0.05 while !(@held = $i->mails($user)) && time < $end;
+wait_for(sub { @held = $i->mails($user) });
 is +(stat($held[0] // '/'))[4], $uid{ $row{deliver}{user} },
     'what deliver wrote belongs to its user';
 done_testing;

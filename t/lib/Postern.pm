@@ -204,7 +204,7 @@ sub run {
 }
 
 # client PORT: a connection; ->send(TEXT), ->line [SECONDS] (with CR LF, undef
-# at the end or when nothing comes), ->rest, ->close; ->{end} is "closed" or the
+# at the end or when nothing comes), ->rest, ->ended, ->close; ->{end} is "closed" or the
 # error by which it ended
 sub client {
 	my ($port) = @_;
@@ -277,6 +277,12 @@ sub tls {
 	my ($c, %o) = @_;
 	require IO::Socket::SSL;
 	return IO::Socket::SSL->start_SSL($c->{s}, SSL_verify_mode => 0, %o);
+}
+
+# ended: 1 once the other side has ended it, without a further word; else 0
+sub ended {
+	my ($c) = @_;
+	return $c->rest eq '' && defined $c->{end} ? 1 : 0;
 }
 
 sub close { close $_[0]{s} }

@@ -2,15 +2,22 @@
 # popstress.py PORT SECONDS CLIENTS USER=MAILDIR...: clients (poplib) that fetch,
 # delete, change their mind and break off at random, while mail arrives and
 # another program moves it from new to cur; every reply is compared with what a
-# model of the maildrop allows. Prints what was done, then each mistake.
+# model of the maildrop allows; for SECONDS, and until enough has been done. Prints
+# what that was, then each mistake.
 import functools, os, poplib, random, ssl, sys, threading, time
 
 port, seconds, clients = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
 PASSWORD = 'secret'
 done = {'sessions': 0, 'commands': 0, 'busy': 0, 'aborted': 0, 'deleted': 0}
+enough = {'sessions': 10, 'commands': 100, 'aborted': 1, 'deleted': 5}
 mistakes, lock, end = [], threading.Lock(), time.time() + seconds
 tls = ssl.create_default_context()
 tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+
+
+def goes_on():
+    now = time.time()
+    return now < end or now < end + 100 and any(done[i] < enough[i] for i in enough)
 
 
 def mistake(*what):
@@ -72,15 +79,16 @@ class Box:
 
 class Session:
     def __init__(self, box, r):
-        self.box, self.r, self.deleted = box, r, set()
+        self.box, self.r, self.deleted, self.counted = box, r, set(), False
 
-    def open(self):
+    def login(self):  # or why not, and whether another session can be why
         b = self.box
         with b.lock:
-            sure, gone, others, started = set(b.sure), set(b.gone), b.active, b.started
+            others, started = b.active, b.started
             b.active += 1
             b.started += 1
-        self.p = poplib.POP3('127.0.0.1', port, timeout=30)
+        self.counted = True
+        self.p = poplib.POP3('127.0.0.1', port, timeout=120)
         if self.r.random() < 0.2:
             self.p.stls(tls)
         self.p.user(b.user)
@@ -88,11 +96,31 @@ class Session:
             self.p.pass_(PASSWORD)
         except poplib.error_proto as e:
             with b.lock:
-                fair = others or b.started > started + 1
-            if not fair or b'[IN-USE]' not in e.args[0]:
-                mistake('refused', e)
-            done['busy'] += 1
-            return False
+                return e, others or b.started > started + 1
+        return None, False
+
+    def leave(self):
+        if self.counted:
+            with self.box.lock:
+                self.box.active -= 1
+        self.counted = False
+
+    def open(self):
+        b, began = self.box, time.time()
+        while True:
+            with b.lock:
+                sure, gone = set(b.sure), set(b.gone)
+            refused, fair = self.login()
+            if not refused:
+                break
+            if b'[IN-USE]' not in refused.args[0] or not fair and time.time() > began + 30:
+                mistake('refused', refused)
+                return False
+            if fair:
+                done['busy'] += 1
+                return False
+            self.leave()  # the server may yet be at the end of the session before
+            time.sleep(0.1)
         uids = [l.split() for l in self.p.uidl()[1]]
         self.n = [int(u.decode().split('.M')[1].split('P')[0]) for _, u in uids]
         with b.lock:
@@ -191,18 +219,17 @@ class Session:
         except (OSError, EOFError, ValueError, poplib.error_proto) as e:
             mistake('failed', repr(e))
         finally:
-            with self.box.lock:
-                self.box.active -= 1
+            self.leave()
 
 
 def client(who):
     r = random.Random(who)
-    while time.time() < end and len(mistakes) < 20:
+    while goes_on() and len(mistakes) < 20:
         Session(r.choice(boxes), r).run()
 
 
 def mail(box):
-    while time.time() < end:
+    while goes_on():
         if len(box.maybe) - len(box.gone) < 60:
             box.deliver()
         box.shuffle()
