@@ -5,7 +5,6 @@
 use strict;
 use warnings;
 use Test::More;
-use Time::HiRes qw(sleep);
 use lib 't/lib';
 use Postern;
 use Postern::Beside;
@@ -109,16 +108,11 @@ END_CONF
 # the one message that has come to NAME
 sub arrived {
 	my ($name) = @_;
-	for (1 .. 400) {
-		my @m = glob "$dir/$name/mail/new/*";
-		if (@m) {
-			my $text = slurp($m[0]);
-			unlink @m;
-			return $text;
-		}
-		sleep 0.05;
-	}
-	return '';
+	my @m;
+	wait_for(sub { @m = glob "$dir/$name/mail/new/*" }) or return '';
+	my $text = slurp($m[0]);
+	unlink @m;
+	return $text;
 }
 
 sub to_server {
