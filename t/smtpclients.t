@@ -34,16 +34,12 @@ sub installed {
 
 # waits for the one message that has come: its envelope and text
 sub arrived {
-	for (1 .. 200) {
-		my @m = grep { $_->{whole} } queued($q);
-		if (@m) {
-			my ($e) = slurp("$q/incoming/$m[0]{name}") =~ /\A(.*?\n)\n/s;
-			unlink glob "$q/incoming/*";
-			return { %{ $m[0] }, envelope => $e };
-		}
-		select undef, undef, undef, 0.05;
-	}
-	return { text => '', envelope => '', to => [] };
+	my @m;
+	wait_for(sub { @m = grep { $_->{whole} } queued($q) })
+	    or return { text => '', envelope => '', to => [] };
+	my ($e) = slurp("$q/incoming/$m[0]{name}") =~ /\A(.*?\n)\n/s;
+	unlink glob "$q/incoming/*";
+	return { %{ $m[0] }, envelope => $e };
 }
 
 # the one message has the body of KIND, for TO

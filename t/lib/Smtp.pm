@@ -7,7 +7,8 @@ use Exporter 'import';
 use IO::Socket::INET ();
 use Postern;
 
-our @EXPORT = qw(queue smtp queued reply replies greeted);
+our @EXPORT = qw(queue smtp queued reply replies greeted
+    goes_away);
 
 # a queue folder
 sub queue {
@@ -74,6 +75,15 @@ sub greeted {
 	$c->send("EHLO client.test\r\n");
 	$c->{ehlo} = reply($c);
 	return $c;
+}
+
+# the client closes, and smtpd has noticed
+sub goes_away {
+	my ($c) = @_;
+	my $ended = sub { scalar(() = slurp(scratch . '/log') =~ /event=session-end why=closed/g) };
+	my $before = $ended->();
+	$c->close;
+	wait_for(sub { $ended->() > $before }) or die 'the session goes on';
 }
 
 1;
