@@ -71,7 +71,7 @@ relayopen_note(struct relayopen *o, const char *dir)
 		return 111;
 	}
 	log_event(
-	    "relay-open", "ip", o->address, "user", getenv("USER"), (char *)0);
+	    "login-noted", "ip", o->address, "user", getenv("USER"), (char *)0);
 	return 0;
 }
 

@@ -75,6 +75,9 @@ unlike($capa, qr/STLS|LOGIN-DELAY/, 'CAPA: no STLS, no LOGIN-DELAY');
 is(talk($m, 'LANG', 'LANG EN', 'LANG x', 'UTF8') =~ s/-ERR [^|]*/-ERR/gr,
     '+OK languages follow|i-default Default language|en English|.|+OK en it is|-ERR|-ERR|', 'LANG');
 
+is(talk(maildir('1.u' => "From: d\xc3\xb6rte\@example.test\n\n\xc3\xa4\n"), 'LIST', 'RETR 1'),
+    "+OK|1 33|.|+OK|From: d\xc3\xb6rte\@example.test||\xc3\xa4|.|", 'a header with UTF-8 is sent as it is');
+
 # ------------------------------------------------------------- LOGIN-DELAY
 sub delayed { return run({ in => "CAPA\r\nQUIT\r\n" }, 'pop3d', '-l', 600, $m)->{out} }
 like(delayed(), qr/^\+OK.*^LOGIN-DELAY 600\r\n\.\r\n/ms, '-l: the first login, and CAPA');

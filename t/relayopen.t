@@ -31,7 +31,7 @@ ok !-e $state, 'nothing is noted';
 $r = relayopen({ TCPREMOTEIP => '192.0.2.1', %tls, USER => 'al@x.test' }, $relay, 'sh', '-c', 'echo next; exit 7');
 is $r->{code}, 7, 'inside TLS';
 is $r->{out}, "next\n", 'then the next program';
-like $r->{err}, qr/event=relay-open ip=192\.0\.2\.1 user=al\@x\.test$/m, 'logged';
+like $r->{err}, qr/event=login-noted ip=192\.0\.2\.1 user=al\@x\.test$/m, 'logged';
 is relayopen({ TCPREMOTEIP => $_ }, '-c', $relay)->{code}, 0, "-c $_" for '192.0.2.9', '2001:db8:1:2::5', '::ffff:192.0.2.77';
 is relayopen({ TCPREMOTEIP => $_, %tls }, $relay)->{code}, 111, "no address: $_" for 'x', '192.0.2', '';
 is run({ env => {%tls} }, 'relayopen', $relay)->{code}, 111, 'no client';
@@ -168,7 +168,7 @@ wait_for(sub { # within its time, which is short
 is $login, 0, 'a login by POP3S';
 is $sent, 'taken', 'lets its address relay';
 is send_from('127.0.0.3', $port), 554, 'and no other';
-ok wait_for(sub { $i->log('pop3s') =~ /prog=relayopen connid=\S+ event=relay-open ip=127\.0\.0\.2 user=alice\@example\.test/ }),
+ok wait_for(sub { $i->log('pop3s') =~ /prog=relayopen connid=\S+ event=login-noted ip=127\.0\.0\.2 user=alice\@example\.test/ }),
     'and who has opened it';
 ok scalar(glob "$root/queue/*/*"), 'the mail is in the queue';
 sleep 0.1 while time < $t + 12.2;
