@@ -127,8 +127,7 @@ for my $n (1 .. $messages) {
 		kill 'KILL', $family[rand @family];
 		select undef, undef, undef, 0.1 unless $n % 12;
 		# all of it now: it lives on if that was only a delivery
-		kill 'KILL', -$pid;
-		waitpid $pid, 0;
+		strike($pid, "$dir/queue");
 	}
 }
 due_now("$dir/queue");

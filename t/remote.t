@@ -260,8 +260,7 @@ for my $i (1 .. $n) {
 	submit("kill $i.", '', "k$i\@good.test");
 	next if $i % 6;
 	sleep rand 0.15;
-	sleep 0.01 until kill 'KILL', -$q; # it may not have its group yet
-	waitpid $q, 0;
+	strike($q, "$dir/queue");
 }
 due_now("$dir/queue");
 start();

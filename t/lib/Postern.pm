@@ -14,7 +14,7 @@ use POSIX ();
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(due_now scratch spew slurp free_port serve stop wait_for
-    wait_port logged run client as_root top);
+    wait_port logged strike run client as_root top);
 
 my ($dir, @pids, @taken);
 my $me = $$;
@@ -169,6 +169,18 @@ sub stop {
 	}
 	kill 'TERM', -$pid;
 	return $? = $status // $?;
+}
+
+# strike PID QUEUEDIR: kill -9 of a queued and all that it has started, which may
+# not have its group yet; back when none of them holds the queue
+sub strike {
+	my ($pid, $queue) = @_;
+	@pids = grep { $_ != $pid } @pids;
+	sleep 0.01 until kill 'KILL', -$pid;
+	waitpid $pid, 0;
+	open my $lock, '<', "$queue/lock" or return; # it had not come that far
+	flock $lock, 2;
+	return;
 }
 
 # run(\%opt, COMMAND...): runs a command with opt{in} on stdin, opt{env} added,
