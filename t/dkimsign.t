@@ -9,38 +9,16 @@ use lib 't/lib';
 use MIME::QuotedPrint;
 use Net::DNS ();
 use Postern;
+use Postern::Dkim ();
 use Postern::Instance;
 use Smtp;
 use Test::More;
 
 my $dir = scratch;
 chmod 0755, $dir;
-$ENV{PYTHONDONTWRITEBYTECODE} = 1;
 
-# dkimpy's verdict on each signature of a message: "pass" or "fail", in order
-my $verify = spew("$dir/verify.py", <<'END');
-import dkim, re, sys
-def dns(name, timeout=5):
-    name = name.decode().rstrip('.')
-    text = re.sub(r'(?m)^;.*$', '', open(sys.argv[1]).read())
-    for m in re.finditer(r'(\S+)\. IN TXT \(([^)]*)\)', text):
-        if m.group(1) == name:
-            return ''.join(re.findall(r'"([^"]*)"', m.group(2))).encode()
-message = open(sys.argv[2], 'rb').read()
-n = len(dkim.DKIM(message).headers) and sum(
-    1 for h in dkim.DKIM(message).headers if h[0].lower() == b'dkim-signature')
-for i in range(n):
-    try:
-        good = dkim.DKIM(message).verify(i, dnsfunc=dns)
-    except dkim.DKIMException as e:
-        good = False
-    print('pass' if good else 'fail', end=' ')
-END
-sub dkimpy {
-	my ($text) = @_;
-	my $r = run('/usr/bin/python3', $verify, "$dir/dns", spew("$dir/message", $text));
-	return $r->{err} ? $r->{err} : $r->{out} =~ s/ $//r;
-}
+my $dns = ''; # the records of the keys
+sub dkimpy { return Postern::Dkim::dkimpy($_[0], $dns) }
 
 # Mail::DKIM's verdicts: it knows RSA
 sub maildkim {
@@ -61,7 +39,6 @@ sub maildkim {
 # ------------------------------------------------------------------- the keys
 my $keys = "$dir/keys";
 mkdir $keys;
-my $dns = '';
 sub key {
 	my ($domain, $selector, $type) = @_;
 	mkdir "$keys/$domain";
