@@ -96,7 +96,7 @@ bounce_entries(const struct job *j, int warn, struct dsn_entry *entry)
 /* Opens the notice D with its envelope. Null: failed, with errno. */
 static struct queue_out *
 bounce_start(const struct job *j, const struct queue_dirs *q,
-    const struct dsn *d, int is_8bit)
+    const struct dsn *d, int is_8bit, int filter)
 {
 	const struct envelope *e = &j->envelope;
 	struct queue_out *out = queue_start(q->incoming, e->connid, "");
@@ -106,6 +106,7 @@ bounce_start(const struct job *j, const struct queue_dirs *q,
 	if ((is_8bit && queue_note(out, "body", "8bitmime") < 0) ||
 	    (d->utf8 && queue_note(out, "smtputf8", "yes") < 0) ||
 	    (e->requiretls && queue_note(out, "requiretls", "yes") < 0) ||
+	    (filter && queue_note(out, "filter", "yes") < 0) ||
 	    (!*e->from && queue_note(out, "origin", bounce_double) < 0) ||
 	    queue_to(out, d->rcpt) < 0) {
 		queue_abort(out);
@@ -115,14 +116,15 @@ bounce_start(const struct job *j, const struct queue_dirs *q,
 }
 
 static enum bounce_verdict
-bounce_queue(const struct job *j, const struct queue_dirs *q, struct dsn *d)
+bounce_queue(
+    const struct job *j, const struct queue_dirs *q, struct dsn *d, int filter)
 {
 	struct queue_out *out = 0;
 	char id[QUEUE_NAME_MAX] = "";
 	int is_8bit, r = -1;
 
 	if ((is_8bit = dsn_is_8bit(d)) >= 0)
-		out = bounce_start(j, q, d, is_8bit);
+		out = bounce_start(j, q, d, is_8bit, filter);
 	if (out) {
 		strcpy(id, queue_id(out));
 		if (dsn_write(d, out, is_8bit) < 0)
@@ -180,7 +182,8 @@ bounce_job(const struct job *j, const struct queue_dirs *q,
 	} else if (d.n) {
 		bounce_fill(&d, j, f);
 		d.fd = openat(q->active, j->name, O_RDONLY | O_CLOEXEC);
-		v = d.fd < 0 ? BOUNCE_TROUBLE : bounce_queue(j, q, &d);
+		v = d.fd < 0 ? BOUNCE_TROUBLE
+			     : bounce_queue(j, q, &d, f->filter);
 		if (d.fd >= 0)
 			close(d.fd);
 	}

@@ -62,6 +62,7 @@ envelope_place(struct envelope *e, const char *name)
 	    {"ret", &e->ret},
 	    {"envid", &e->envid},
 	    {"origin", &e->origin},
+	    {"filter", &e->filter},
 	    {"notify", to ? &to->notify : 0},
 	    {"orcpt", to ? &to->orcpt : 0},
 	};

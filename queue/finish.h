@@ -10,6 +10,7 @@ struct finish {
 	const char *host;  /* this server, as its notices name it */
 	uint64_t lifetime; /* seconds until what is not delivered is returned */
 	uint64_t warn;     /* seconds until the sender is warned; 0: never */
+	int filter;        /* notices go through one */
 };
 
 enum { FINISH_LIFETIME = 5 * 86400, FINISH_WARN = 4 * 3600 };

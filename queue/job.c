@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "address.h"
@@ -71,6 +72,17 @@ job_found(void *data, const char *address, const struct rules_value *record)
 	return job_want(data, kind, address);
 }
 
+/* 1 if the message open at FD has yet to go through the filter: that is a
+ * notice of queued's own. Who else can write to incoming/ cannot have what it
+ * likes signed. */
+static int
+job_filters(const struct envelope *e, int fd)
+{
+	struct stat st;
+
+	return e->filter && fstat(fd, &st) == 0 && st.st_uid == geteuid();
+}
+
 /* Finds where recipient TO leads. */
 static void
 job_resolve(struct job *j, struct local *l, const char *to)
@@ -118,7 +130,7 @@ job_damaged(const struct queue_dirs *q, const char *name)
 
 int
 job_load(struct job *j, const struct queue_dirs *q, struct local *l,
-    const char *name, int again)
+    const char *name, int again, int filter)
 {
 	size_t i, k;
 	int fd, r;
@@ -129,6 +141,7 @@ job_load(struct job *j, const struct queue_dirs *q, struct local *l,
 	if ((fd = openat(q->active, name, O_RDONLY | O_CLOEXEC)) < 0)
 		return -1;
 	r = envelope_read(fd, &j->envelope);
+	filter = filter && r > 0 && job_filters(&j->envelope, fd);
 	close(fd);
 	if (r == 0)
 		return job_damaged(q, name);
@@ -146,7 +159,10 @@ job_load(struct job *j, const struct queue_dirs *q, struct local *l,
 		j->to = i;
 		j->ends = 0;
 		k = j->target_n;
-		job_resolve(j, l, j->envelope.to[i].address);
+		if (filter)
+			job_want(j, JOB_FILTER, j->envelope.to[i].address);
+		else
+			job_resolve(j, l, j->envelope.to[i].address);
 		for (; k < j->target_n; k++)
 			j->target[k].many = j->ends > 1;
 	}

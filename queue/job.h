@@ -24,6 +24,7 @@ enum job_kind {
 	JOB_MAILBOX,
 	JOB_PROGRAM, /* address: as local_each has it */
 	JOB_REMOTE,  /* address: as the sender or the alias has it */
+	JOB_FILTER,  /* a notice; address: its recipient */
 	JOB_NOWHERE  /* the recipient itself */
 };
 
@@ -55,10 +56,11 @@ struct job {
 	int starved; /* no memory for all of it: nothing may be finished */
 };
 
-/* Loads active/NAME and finds its mailboxes. 1; 0 the file is damaged (moved to
+/* Loads active/NAME and finds its mailboxes, or, if there is a FILTER and the
+ * message is a notice that has not been through it, the way there. 1; 0 the file is damaged (moved to
  * failed/, logged); -1 failed, with errno: try later. After 1, job_free. */
 int job_load(struct job *j, const struct queue_dirs *q, struct local *l,
-    const char *name, int again);
+    const char *name, int again, int filter);
 
 /* The next target to start with, or null: all are started. It stays where it
  * is until job_free. */

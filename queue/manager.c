@@ -119,9 +119,11 @@ manager_start(struct manager *m, struct job *j)
 static int
 manager_postpone(struct manager *m, struct job *j)
 {
-	unsigned int number = 0;
-	unsigned int seconds = remote_busy(&m->slots.remote, j, &number);
+	unsigned int number = 0, seconds;
 
+	seconds = slots_filtering(&m->slots, j)
+	    ? 1
+	    : remote_busy(&m->slots.remote, j, &number);
 	if (!seconds)
 		return 0;
 	if (schedule_add_for(&m->schedule, j->name, manager_now() + seconds,
@@ -142,7 +144,8 @@ manager_load(struct manager *m)
 	int r = -1;
 
 	if (j)
-		r = job_load(j, &m->c->dirs, &m->local, w->name, w->again);
+		r = job_load(j, &m->c->dirs, &m->local, w->name, w->again,
+		    m->c->finish.filter);
 	if (r <= 0) {
 		if (r < 0 && errno != ENOENT) {
 			log_event("queue-trouble", "name", w->name, "reason",

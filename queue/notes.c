@@ -48,6 +48,12 @@ notes_body(const char *value)
 }
 
 static int
+notes_origin(const char *value)
+{
+	return strcmp(value, "double") == 0;
+}
+
+static int
 notes_ret(const char *value)
 {
 	return strcmp(value, "full") == 0 || strcmp(value, "hdrs") == 0;
@@ -102,6 +108,7 @@ static const struct {
     {"hold", 0, notes_yes},
     {"ret", 0, notes_ret},
     {"envid", 0, notes_envid},
+    {"origin", 0, notes_origin},
     {"notify", 1, notes_notify},
     {"orcpt", 1, notes_orcpt},
 };

@@ -9,7 +9,7 @@
 
 #include "queue/queue.h"
 
-/* 1 if TEXT is of that form, and holds nothing that smtpd would not write;
+/* 1 if TEXT is of that form, and holds nothing that smtpd or queued would not write;
  * else 0. */
 int notes_valid(const char *text);
 

@@ -95,7 +95,7 @@ order_end(const struct order *o, const struct waiting *w,
 	struct job_target *t;
 	struct job j;
 	uint64_t next = 0;
-	int r = job_load(&j, q, l, w->name, 1);
+	int r = job_load(&j, q, l, w->name, 1, f->filter);
 	size_t i;
 
 	if (r <= 0)

@@ -17,6 +17,7 @@
 #include "queue/spawner.h"
 #include "queue/start.h"
 #include "routes.h"
+#include "smtp/words.h"
 #include "usage.h"
 
 int queued_main(int, char **);
@@ -24,7 +25,7 @@ int queued_main(int, char **);
 static const char queued_usage[] =
     "usage: queued [-r fd] [-u uid:gid] [-c cdbdir] [-j jobs] [-H host]\n"
     "              [-s uid:gid] [-o links] [-p port] [-A file]\n"
-    "              [-D socket] [-M socket]\n"
+    "              [-D socket] [-M socket] [-f filter] [-F uid:gid]\n"
     "              [-l days] [-w hours] queuedir\n"
     "Delivers the messages in the queue, here and to other servers.\n"
     "  -r fd       write a newline to this descriptor when ready\n"
@@ -38,18 +39,22 @@ static const char queued_usage[] =
     "  -A file     authorities to trust too for TLS to them (PEM)\n"
     "  -D socket   of dnssecd: DANE for TLS to them\n"
     "  -M socket   of mtasts: MTA-STS\n"
+    "  -f filter   notices go through this QMAILQUEUE program\n"
+    "  -F uid:gid  which runs as this user (that of -u)\n"
     "  -l days     return what is not delivered after these (5)\n"
     "  -w hours    warn the sender after these (4); 0: never\n";
 
-enum { QUEUED_HOUR = 3600, QUEUED_DAY = 86400 };
+enum { QUEUED_HOUR = 3600, QUEUED_DAY = 86400, QUEUED_WORDS = 64 };
 
 struct queued {
 	const char *queue, *user, *send, *authorities, *dnssec, *mtasts;
+	const char *filter_user;
+	char *filter[QUEUED_WORDS + 1];
 	unsigned int port; /* of MX hosts */
 	struct manager_config c;
 };
 
-/* Options of what is returned and of what goes out. 1, or 0 if C is none. */
+/* Options of what goes out. 1, or 0 if C is none. */
 static int
 queued_option_out(struct queued *q, int c, const char *arg)
 {
@@ -74,8 +79,26 @@ queued_option_out(struct queued *q, int c, const char *arg)
 		q->port =
 		    (unsigned int)usage_number("option -p", arg, 1, 65535);
 		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* Options of notices. 1, or 0 if C is none. */
+static int
+queued_option_notices(struct queued *q, int c, const char *arg)
+{
+	switch (c) {
 	case 'H':
 		q->c.finish.host = arg;
+		return 1;
+	case 'f':
+		if (smtp_words((char *)arg, q->filter, QUEUED_WORDS) < 1)
+			log_die(100, "not a filter: ", arg, (char *)0);
+		q->c.finish.filter = 1;
+		return 1;
+	case 'F':
+		q->filter_user = arg;
 		return 1;
 	case 'l':
 		q->c.finish.lifetime =
@@ -110,7 +133,8 @@ queued_option(struct queued *q, int c, const char *arg)
 	case 'h':
 		usage_help(queued_usage);
 	default:
-		if (!queued_option_out(q, c, arg))
+		if (!queued_option_out(q, c, arg) &&
+		    !queued_option_notices(q, c, arg))
 			usage_die(queued_usage);
 	}
 }
@@ -122,7 +146,7 @@ queued_options(int argc, char **argv, struct queued *q)
 	int c;
 
 	while ((c = subgetopt_r(argc, (char const *const *)argv,
-		    "hr:u:c:j:s:o:p:A:D:M:H:l:w:", &o)) != -1)
+		    "hr:u:c:j:s:o:p:A:D:M:H:f:F:l:w:", &o)) != -1)
 		queued_option(q, c, o.arg);
 	if (argc - o.ind != 1)
 		usage_die(queued_usage);
@@ -205,6 +229,32 @@ queued_close(struct queue_dirs *d)
 		close(d->full);
 }
 
+/* Who USER is, or, where there is none, that of option -u. Null: nobody else
+ * than who runs this. */
+static const struct priv_id *
+queued_id(const struct queued *q, const char *option, const char *user,
+    struct priv_id *id)
+{
+	if (!user && !(user = q->user))
+		return 0;
+	priv_id_need(option, user, id);
+	return id;
+}
+
+/* What the spawner is to know, but the users. */
+static void
+queued_start(const struct queued *q, struct start_config *start)
+{
+	start->cdb = q->c.cdb;
+	start->host = q->c.finish.host;
+	start->port = q->port;
+	start->authorities = q->authorities;
+	start->dnssec = q->dnssec;
+	start->mtasts = q->mtasts;
+	start->filter = q->c.finish.filter ? q->filter : 0;
+	start->queue = q->queue;
+}
+
 int
 queued_main(int argc, char **argv)
 {
@@ -214,29 +264,23 @@ queued_main(int argc, char **argv)
 		.links = 100,
 		.ready = -1,
 		.finish = {.lifetime = FINISH_LIFETIME, .warn = FINISH_WARN}}};
-	struct start_config start = {0};
-	struct priv_id id, send;
+	struct priv_id manager, send, filter;
+	const struct priv_id *id;
+	struct start_config start;
 	int lock;
 
 	log_start("queued");
 	queued_options(argc, argv, &q);
-	if (q.user)
-		priv_id_need("option -u", q.user, &id);
-	if (q.send || q.user)
-		priv_id_need("option -s", q.send ? q.send : q.user, &send);
+	id = queued_id(&q, "option -u", 0, &manager);
+	start.send = queued_id(&q, "option -s", q.send, &send);
+	start.filter_as = queued_id(&q, "option -F", q.filter_user, &filter);
 	queued_host(&q);
 	lock = queued_open(&q);
 	if (priv_fork(&q.c.peer) == 0)
-		return queued_manage(&q, q.user ? &id : 0, lock);
+		return queued_manage(&q, id, lock);
 	queued_close(&q.c.dirs);
 	if (q.c.ready >= 0)
 		close(q.c.ready);
-	start.cdb = q.c.cdb;
-	start.host = q.c.finish.host;
-	start.port = q.port;
-	start.authorities = q.authorities;
-	start.dnssec = q.dnssec;
-	start.mtasts = q.mtasts;
-	start.send = q.send || q.user ? &send : 0;
+	queued_start(&q, &start);
 	return spawner_run(q.c.peer, &start, q.c.jobs + q.c.links);
 }

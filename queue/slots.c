@@ -11,9 +11,11 @@
 #include "deadline.h"
 #include "log.h"
 #include "peer.h"
+#include "queue/filter.h"
 #include "queue/spawner.h"
 
 enum { SLOTS_SECONDS = 30 };
+enum { SLOTS_FILTERS = 4 }; /* every fourth slot may have the filter */
 
 static void
 slots_ask(struct slots *s, const char *text, int n, int fd)
@@ -112,23 +114,27 @@ slots_free(const struct slots *s)
 	return i;
 }
 
-/* Asks for a delivery of J to program T in slot I. 0, or -1. */
+/* Asks for a delivery of J to program or filter T in slot I. 0, or -1. */
 static int
 slots_program(struct slots *s, struct job *j, struct job_target *t, size_t i)
 {
 	char text[SPAWNER_REQUEST_MAX], number[LOG_NUM];
-	int fd, n, r = -1;
+	char filter[1 + FILTER_NOTES] = {SPAWNER_FILTER};
+	int is_filter = t->kind == JOB_FILTER, fd, n, r = -1;
 
+	if (is_filter)
+		filter_notes(&j->envelope, filter + 1);
 	n = snprintf(text, sizeof text, "%s%c%s%c%s%c%s%c%s%c%s%c%s",
 	    log_u64(number, i), 0, j->id, 0, j->again ? "again" : "", 0,
-	    j->envelope.connid, 0, j->envelope.from, 0, t->address, 0,
-	    j->envelope.to[t->to].address);
+	    j->envelope.connid, 0, j->envelope.from, 0,
+	    is_filter ? filter : t->address, 0, j->envelope.to[t->to].address);
 	fd = openat(s->active, j->name, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && n > 0 && (size_t)n < sizeof text &&
 	    lseek(fd, (off_t)j->envelope.body, SEEK_SET) >= 0) {
 		slots_ask(s, text, n + 1, fd);
 		s->program[i].job = j;
 		s->program[i].target = t;
+		s->filters += is_filter;
 		r = 0;
 	}
 	if (fd >= 0)
@@ -146,6 +152,13 @@ slots_start(struct slots *s, struct job *j, struct job_target *t, size_t i)
 		return slots_program(s, j, t, i);
 	c = carrier_open(&s->carriers, i, t->address);
 	return c ? carrier_add(&s->carriers, c, j, t) : -1;
+}
+
+int
+slots_filtering(const struct slots *s, const struct job *j)
+{
+	return j->target_n && j->target->kind == JOB_FILTER &&
+	    s->filters >= (s->jobs + SLOTS_FILTERS - 1) / SLOTS_FILTERS;
 }
 
 int
@@ -208,10 +221,19 @@ slots_ended(struct slots *s, size_t i, int code, const char *text)
 {
 	struct slots_program *p = &s->program[i];
 	struct job *j = p->job;
+	char said[FILTER_TEXT];
 
 	if (!j) {
 		errno = EPROTO;
 		return -1;
+	}
+	if (p->target->kind == JOB_FILTER) {
+		s->filters--;
+		code = filter_result(code, text, said);
+		text = said;
+		if (code == 0)
+			log_event("filtered", "connid", j->envelope.connid,
+			    "id", j->id, "to", p->target->address, (char *)0);
 	}
 	job_result(j, p->target, code, text);
 	p->job = 0;

@@ -26,6 +26,7 @@ struct slots {
 	unsigned int jobs;
 	slots_done *done;
 	void *data;
+	unsigned int filters; /* programs that are the filter of notices */
 	struct slots_program program[MANAGER_JOBS_MAX];
 	struct carriers carriers;
 	struct remote remote;
@@ -35,7 +36,11 @@ struct slots {
 void slots_init(struct slots *s, const struct manager_config *c,
     slots_done *done, void *data);
 
-/* Starts a delivery of J into mailbox or program T. 1; 0 no slot is free. */
+/* 1 if J is a notice, and as many go through the filter as may: one that hangs
+ * must leave slots to other deliveries. */
+int slots_filtering(const struct slots *s, const struct job *j);
+
+/* Starts a delivery of J into mailbox, program or filter T. 1; 0 no slot is free. */
 int slots_local(struct slots *s, struct job *j, struct job_target *t);
 
 /* Fills P (of SLOTS_MAX) for poll; how many. */

@@ -73,6 +73,8 @@ spawner_fork(struct spawner *s, const char *const *field, int fd, size_t i)
 		close(s->peer);
 		if (s->link[i])
 			start_link(s->c, field, fd);
+		if (*field[5] == SPAWNER_FILTER)
+			start_filter(s->c, field, fd, said[1]);
 		start_delivery(s->c->cdb, field, fd, said[1]);
 	}
 	if (s->link[i] && s->child[i] > 0)

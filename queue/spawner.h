@@ -21,6 +21,10 @@ enum { SPAWNER_FIELDS = 7, SPAWNER_ANSWER = 3 };
  * descriptor is the link's end. */
 enum { SPAWNER_LINK = '@' };
 
+/* In the mailbox's place SPAWNER_FILTER and notes (see filter.h) ask for the
+ * filter; id, connid, sender, recipient and the descriptor are the notice's. */
+enum { SPAWNER_FILTER = '!' };
+
 /* In the mailbox's place SPAWNER_STOP alone, without a descriptor, ends the link
  * of this slot, and all that it has started. */
 enum { SPAWNER_STOP = '.' };
