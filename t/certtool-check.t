@@ -205,6 +205,7 @@ sub starttls {
 	my $port = free_port;
 	my $pid = fork // die;
 	if (!$pid) {
+		alarm 120;
 		my $l = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1',
 		    LocalPort => $port, ReuseAddr => 1) or POSIX::_exit(1);
 		my $s = $l->accept or POSIX::_exit(1);

@@ -11,7 +11,6 @@ use Postern::Instance;
 use Socket ();
 use Test::More;
 use IO::Socket::SSL ();
-use Time::HiRes qw(sleep time);
 use POSIX ();
 
 $SIG{PIPE} = 'IGNORE';
@@ -51,7 +50,7 @@ sub talk {
 		$all .= $say =~ s/^(?=.)/> /gmsr;
 		my $l;
 		do {
-			$l = $c->line(20) // return $all . "(nothing more)\n";
+			$l = $c->line(60) // return $all . "(nothing more)\n";
 			$all .= $l;
 		} until $l =~ $end;
 	}
@@ -71,7 +70,7 @@ sub recorder {
 	    LocalAddr => '127.0.0.1', LocalPort => 0) or die;
 	my $pid = fork // die;
 	if (!$pid) {
-		alarm 60;
+		alarm 600;
 		my $client = $listener->accept or POSIX::_exit(1);
 		my $server = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
 		    PeerPort => $port) or POSIX::_exit(1);
@@ -175,8 +174,7 @@ sub alike {
 sub sessions {
 	my ($smtp_port, $pop3_port, $tls) = @_;
 	my $t = smtp_session($smtp_port, $tls);
-	my $end = time + 15;
-	sleep 0.02 until $i->mails('alice@example.test') || time > $end;
+	wait_for(sub { $i->mails('alice@example.test') });
 	return $t . pop3_session($pop3_port, $tls);
 }
 
@@ -191,14 +189,14 @@ sub executed {
 	my ($service, $want) = @_;
 	my ($names, @file);
 	$want =~ s/\w+/?/g if !as_root;
-	my $end = time + 3;
-	do {
+	wait_for(sub {
 		@file = glob scratch . "/execs.$service.*";
 		$names = join ' ', sort map {
 		    map { as_root ? $_ : '?' } slurp($_)
 			=~ m{^execve\((?:"(?:[^"]*/)?)?([^"/,]+)"?, .* = 0$}mg
 		} @file;
-	} until $names eq $want || time > $end || !sleep 0.05;
+		return $names eq $want;
+	});
 	unlink @file;
 	diag "executed: $names" if $names ne $want;
 	return $names eq $want;

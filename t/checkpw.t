@@ -8,7 +8,6 @@ use lib 't/lib';
 use MIME::Base64;
 use Postern;
 use Test::More;
-use Time::HiRes qw(time);
 
 my $dir = scratch;
 chmod 0755, $dir;
@@ -170,12 +169,23 @@ is(check({}, '', '-s', 'ftp', $users, $groups)->{code}, 100, 'no such service');
 is(check({}, '', '-d', 'a b', $users, $groups)->{code}, 100, 'no such domain');
 like(run('checkpw', '-h')->{out}, qr/^usage: checkpw/, '-h');
 
-# an unknown user takes as long as a known one
+# an unknown user takes as long as a known one: measured is the CPU's time, which
+# is the same on a busy machine, and in turns
+sub costs {
+	my ($times, @users) = @_;
+	my %cost;
+	for (1 .. $times) {
+		for my $user (@users) {
+			my ($u, $s) = (times)[2, 3];
+			check({}, "$user\0wrong\0\0", $users, $groups);
+			$cost{$user} += (times)[2] - $u + (times)[3] - $s;
+		}
+	}
+	return map { $cost{$_} / $times } @users;
+}
 compile('users', "slow\@example.test:" . crypt('secret', '$6$rounds=300000$saltsalt$') . ":$uid:${gid}::$dir/home\n");
-sub seconds { my $t = time; code(@_); return time - $t }
-my @known = sort { $a <=> $b } map { seconds('slow@example.test', 'x') } 1 .. 5;
-my @unknown = sort { $a <=> $b } map { seconds('nobody@example.test', 'x') } 1 .. 5;
-my $ratio = $unknown[0] / $known[0];
+my ($known, $unknown) = costs(5, 'slow@example.test', 'nobody@example.test');
+my $ratio = $unknown / $known;
 ok($ratio > 0.5 && $ratio < 2, sprintf 'an unknown user takes as long (%.2f)', $ratio);
 
 # ---------------------------------------------- alone, behind a shell's login
@@ -193,27 +203,13 @@ $c->send("alice\@example.test\r\nsecrets\r\n");
 is($c->rest, '', 'or not');
 
 # --------------------------------------- an unknown user takes as long as a known
-my (%took, %sum);
-for (1 .. 7) {
-	for my $user ('alice@example.test', 'nobody@example.test', 'x') {
-		my $t = time;
-		check({}, "$user\0wrong\0\0", $users, $groups);
-		push @{ $took{$user} }, time - $t;
-	}
-}
-$sum{$_} = (sort { $a <=> $b } @{ $took{$_} })[3] * 1000 for keys %took;
-my ($least, $most) = (sort { $a <=> $b } values %sum)[0, -1];
-cmp_ok($most, '<', 3 * $least + 10, sprintf 'median %.1f ms for a wrong password, %.1f and %.1f for no such user', @sum{
-    'alice@example.test', 'nobody@example.test', 'x'});
+my @ms = map { 1000 * $_ } costs(7, 'alice@example.test', 'nobody@example.test', 'x');
+my ($least, $most) = (sort { $a <=> $b } @ms)[0, -1];
+cmp_ok($most, '<', 3 * $least + 10, sprintf '%.1f ms for a wrong password, %.1f and %.1f for no such user', @ms);
 my $costly = crypt 'secret', '$6$rounds=200000$saltsalt$';
 compile('users', "alice\@example.test:$costly:$uid:${gid}::$dir/home\n");
-for my $user ('alice@example.test', 'nobody@example.test') {
-	my $t = time;
-	check({}, "$user\0wrong\0\0", $users, $groups);
-	$took{$user} = time - $t;
-}
-cmp_ok($took{'nobody@example.test'}, '>', 0.5 * $took{'alice@example.test'}, sprintf
-    'and with a costly hash: %.0f and %.0f ms', map { 1000 * $took{$_} } 'alice@example.test', 'nobody@example.test');
+@ms = map { 1000 * $_ } costs(3, 'alice@example.test', 'nobody@example.test');
+cmp_ok($ms[1], '>', 0.5 * $ms[0], sprintf 'and with a costly hash: %.0f and %.0f ms', @ms);
 
 # ------------------------------------------------------------------ fail2ban
 SKIP: {
@@ -278,7 +274,7 @@ END
 	mkdir "$dir/dovecot-state";
 	serve('dovecot', '-F', '-c', "$dir/dovecot.conf");
 	wait_port($p);
-	my @curl = ('curl', '-sS', '-m', 20, "pop3://127.0.0.1:$p/1", '--user');
+	my @curl = ('curl', '-sS', '-m', 60, "pop3://127.0.0.1:$p/1", '--user');
 	is(run(@curl, 'alice@example.test:secret')->{out}, "Subject: x\r\n\r\nx\r\n", 'a passdb of Dovecot') or diag slurp("$dir/dovecot.log");
 	isnt(run(@curl, 'alice@example.test:wrong')->{code}, 0, 'a wrong password');
 	isnt(run(@curl, 'bob@example.test:secret')->{code}, 0, 'no right');

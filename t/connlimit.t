@@ -9,7 +9,7 @@ use Fcntl qw(F_SETLK F_WRLCK SEEK_SET);
 use IO::Handle;
 use Postern;
 use Test::More;
-use Time::HiRes qw(clock_gettime sleep time CLOCK_MONOTONIC);
+use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC);
 
 $SIG{PIPE} = 'IGNORE';
 my $dir = scratch;
@@ -182,16 +182,17 @@ is -s $_, 0, 'the locks take no room' for grep !/state$/, @f;
 
 # ------------------------------------------------------------------------ rate
 $d = state_dir;
-my @rate = ('-r', '5/10', $d);
+my @rate = ('-r', '5/600', $d);
 is scalar(grep { one('192.0.2.1', @rate) } 1 .. 6), 5, 'rate: five of six pass';
 all_leave;
 ok !one('192.0.2.1', @rate), 'ended ones count';
 ok one('192.0.2.2', @rate), 'another address is free';
-ok one('192.0.2.1', '-r', '6/10', $d), 'another rate is counted apart';
-ok !one('192.0.2.1', '-r', '0/10', $d), 'rate: none allowed';
-like slurp("$dir/log"), qr/prefix=192\.0\.2\.1\/32 count=5\/10 kind=rate$/m, 'logged';
-sleep 2.1;
-ok one('192.0.2.1', @rate), 'later one passes again';
+ok one('192.0.2.1', '-r', '6/600', $d), 'another rate is counted apart';
+ok !one('192.0.2.1', '-r', '0/600', $d), 'rate: none allowed';
+like slurp("$dir/log"), qr/prefix=192\.0\.2\.1\/32 count=5\/600 kind=rate$/m, 'logged';
+@rate = ('-r', '5/10', $d);
+ok wait_for(sub { !one('192.0.2.4', @rate) }), 'of another rate all are soon taken';
+ok wait_for(sub { one('192.0.2.4', @rate) }), 'later one passes again';
 @rate = ('-R', '2/600', $d);
 ok one("192.0.2.$_", @rate), "wide rate: $_" for 1, 2;
 ok !one('192.0.2.3', @rate), 'the third of the /24';
@@ -314,17 +315,11 @@ sub below {
 	return @p[1 .. $#p];
 }
 
-# a greeted client of PORT, tried for some seconds while there is no room
+# a client of PORT, if it is greeted
 sub greeted {
-	my ($port, $seconds) = @_;
-	my $end = time + $seconds;
-	do {
-		my $c = client($port);
-		my $l = $c->line // '';
-		return $c if $l =~ /^\+OK/;
-		sleep 0.05;
-	} while (time < $end);
-	return undef;
+	my ($port) = @_;
+	my $c = client($port);
+	return ($c->line // '') =~ /^\+OK/ && $c;
 }
 
 for my $exec (0, 1) {
@@ -337,7 +332,7 @@ for my $exec (0, 1) {
 	ok wait_port($port), "pop3login $how";
 	for my $login (0, 1) {
 		my $what = $login ? 'pop3d' : 'pop3login';
-		my $c = greeted($port, 10);
+		my $c = wait_for(sub { greeted($port) });
 		ok $c, "$what: one is greeted" or next;
 		if ($login) {
 			$c->send("USER a\@example.test\r\nPASS secret\r\n");
@@ -346,23 +341,25 @@ for my $exec (0, 1) {
 			$c->send("STAT\r\n");
 			like $c->line, qr/^\+OK 0 0/, 'STAT';
 		}
-		is greeted($port, 0), undef, 'the next is not';
+		ok !greeted($port), 'the next is not';
 		my @p = below($listener);
 		cmp_ok scalar @p, '>=', 1, 'processes: ' . @p;
 		# an executed session is a child of its monitor
-		my ($want, $holders, $end) = ($login && $exec ? 2 : 1, 0, time + 5);
-		do { # the one that was refused may still be on its way out
-			$holders = grep { m{/state\d+/[0-9a-f]{3}$} }
-			    map { readlink($_) // () }
-			    map { glob "/proc/$_/fd/*" } below($listener);
-		} until $holders == $want || !as_root || time > $end || !sleep 0.02;
+		my ($want, $holders) = ($login && $exec ? 2 : 1, 0);
 		SKIP: {
 			skip 'who gave up rights cannot be looked into', 1
 			    unless as_root;
+			# the one that was refused may still be on its way out
+			wait_for(sub {
+				$holders = grep { m{/state\d+/[0-9a-f]{3}$} }
+				    map { readlink($_) // () }
+				    map { glob "/proc/$_/fd/*" } below($listener);
+				return $holders == $want;
+			});
 			is $holders, $want, 'the front does not hold the count';
 		}
 		kill 'KILL', @p;
-		my $next = greeted($port, 10);
+		my $next = wait_for(sub { greeted($port) });
 		ok $next, 'all killed: there is room';
 		$next->send("QUIT\r\n");
 		$next->rest;

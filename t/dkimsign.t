@@ -266,8 +266,7 @@ for my $service ('submission', 'submissions') {
 	    '--h-Subject', $service, '--body', "Hello  \n\n.\n");
 	is $r->{code}, 0, "$service of an instance" or diag $r->{out};
 }
-my $end = time + 15;
-select undef, undef, undef, 0.05 while time < $end && 2 > (() = $i->mails('bob@example.test'));
+wait_for(sub { 2 <= (() = $i->mails('bob@example.test')) });
 my @mail = map { slurp($_) } $i->mails('bob@example.test');
 is @mail, 2, 'delivered';
 is dkimpy($_), 'pass pass', 'and signed' for @mail;

@@ -93,13 +93,13 @@ wait_for(sub { IO::Socket::UNIX->new(Peer => $second) });
 my $start = time;
 my @got = Postern::Signed::ask($second, 'a.example', 'A');
 is "$got[0] $got[3]", 'failed no answer in time', 'a server that is silent';
-cmp_ok time - $start, '<', 5, 'in time';
+cmp_ok time - $start, '<', 15, 'in time';
 my @two = map { IO::Socket::UNIX->new(Peer => $second) } 1, 2;
 my $third = IO::Socket::UNIX->new(Peer => $second);
 syswrite $third, pack 'L/a*', "\0\1a.example";
 ok(!IO::Select->new($third)->can_read(1.5), 'a third client waits');
 close $two[0];
-ok(IO::Select->new($third)->can_read(5), 'until one has gone');
+ok(IO::Select->new($third)->can_read(30), 'until one has gone');
 stop($few);
 
 # ----------------------------------------------------- servers without DNSSEC

@@ -10,7 +10,7 @@ use POSIX ();
 use Postern;
 use Test::More;
 
-my ($rounds, $each, $most) = (10, 200, 100);
+my ($rounds, $each) = (10, 200);
 my $rel = ($ENV{POSTERN_VARIANT} // 'rel') eq 'rel';
 $rounds = 1 unless $rel;
 my $dir = scratch;
@@ -50,7 +50,9 @@ for (1 .. $rounds) {
 		client($port{$name})->rest for 1 .. $each;
 	}
 }
-select undef, undef, undef, 0.2; # the last ones are waited for
+# only who has been waited for is counted
+ok wait_for(sub { !grep { length slurp("/proc/$_/task/$_/children") } values %pid }),
+    'all have ended';
 $cpu{$_} = children($pid{$_}) / ($rounds * $each) * 1e6 for keys %chain;
 stop($_) for values %pid;
 my $log = slurp("$dir/log");
@@ -64,8 +66,9 @@ diag sprintf 'CPU of a stage: ipcheck %.0f us as the first, %.0f us as one more,
     'them %.0f us', $first, $next, $limit, $cpu{none};
 SKIP: {
 	skip 'the sanitizers cost more', 3 unless $rel;
-	cmp_ok $first, '<', $most, "ipcheck, the first: less than $most us";
-	cmp_ok $next, '<', $most, "one more: less than $most us";
-	cmp_ok $limit, '<', 3 * $most, 'connlimit: less than ' . 3 * $most;
+	# and a machine that is slow, or busy, is so with all of them
+	cmp_ok $first, '<', $cpu{none}, 'ipcheck, the first: less than a process costs';
+	cmp_ok $next, '<', $cpu{none}, 'one more: likewise';
+	cmp_ok $limit, '<', 3 * $cpu{none}, 'connlimit: less than three';
 }
 done_testing;

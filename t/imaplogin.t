@@ -9,8 +9,8 @@ use lib 't/lib';
 use MIME::Base64;
 use Postern;
 use Postern::Instance;
+use Postern::Tls;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 my $dir = scratch;
 chmod 0755, $dir;
@@ -128,9 +128,7 @@ run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P
     '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', "$dir/key", '-out', "$dir/cert");
 spew("$dir/tls/default.pem", slurp("$dir/key"), slurp("$dir/cert"));
 chmod 0600, "$dir/tls/default.pem";
-serve('tlsd', '-d', "$dir/tls", as_root ? ('-u', '64004:64004') : (), "$dir/tlsd.sock");
-my $end = time + 10;
-sleep 0.05 until -S "$dir/tlsd.sock" || time > $end;
+engine("$dir/tlsd.sock", as_root ? ('-u', '64004:64004') : ());
 my $must = serving({ before => ['env', 'TLS=require', 'tlswrap', '-n', '-p', 'imap', '-s', "$dir/tlsd.sock"] }, @check);
 $c = client($must);
 is($c->line, "* OK [$capability STARTTLS LOGINDISABLED] mail.example.test IMAP\r\n", 'TLS=require: the greeting is honest');
@@ -177,7 +175,7 @@ SKIP: {
 	chmod 0755, "$dir/shut";
 	run('postern', 'init', "$dir/shut/instance", '--domain', 'x.test', '--imap');
 	chmod 0700, "$dir/shut";
-	$r = run({ seconds => 60 }, 'postern', 'check', "$dir/shut/instance");
+	$r = run('postern', 'check', "$dir/shut/instance");
 	is($r->{code}, 1, 'a place that was shut later');
 	like($r->{out}, qr/^error imap: .*cannot pass \Q$dir\E\/shut \(mode 700\).*chmod o\+x$/m, 'postern check says what to do');
 }
@@ -191,10 +189,9 @@ for my $n (1 .. 3) {
 	$r = run('curl', '-sS', '--cacert', $i->ca, '--ssl-reqd', 'smtp://localhost:' . $i->port('smtp'), '--mail-from', 'a@b.test',
 	    '--mail-rcpt', 'alice@example.test', '-T', "$dir/mail");
 	is($r->{code}, 0, "mail $n is sent") or diag $r->{err};
-	$end = time + 10;
-	sleep 0.05 until (() = $i->mails("alice\@example.test")) >= $n || time > $end;
+	wait_for(sub { (() = $i->mails("alice\@example.test")) >= $n });
 }
-my @curl = ('curl', '-sS', '-m', 20, '--cacert', $i->ca, '--user', "alice\@example.test:$pw");
+my @curl = ('curl', '-sS', '-m', 60, '--cacert', $i->ca, '--user', "alice\@example.test:$pw");
 for (['imaps', 'imaps'], ['imap', 'imap', '--ssl-reqd'], ['imaps', 'imaps', '--login-options', 'AUTH=PLAIN'],
 	['imaps', 'imaps', '--sasl-ir']) {
 	my ($service, $scheme, @more) = @$_;
@@ -240,7 +237,7 @@ END
 # POP3 sees the same mailbox
 $r = run('curl', '-sS', '--cacert', $i->ca, '--user', "alice\@example.test:$pw", 'pop3s://localhost:' . $i->port('pop3s') . '/2');
 is($r->{out} =~ s/^.*?(?=From: a)//sr, $body[1], 'and POP3 reads the same mail');
-like($i->log('imaps'), qr/prog=imap connid=(\S+) user=alice\@example\.test/, 'Dovecot logs under our connection id');
+ok(wait_for(sub { $i->log('imaps') =~ qr/prog=imap connid=(\S+) user=alice\@example\.test/ }), 'Dovecot logs under our connection id');
 unlike($i->log('imaps') . $i->log('imap'), qr/Error|Fatal|Panic/, 'and has nothing to complain of');
 SKIP: {
 	skip 'one user id a role needs root', 2 unless as_root;

@@ -10,6 +10,7 @@ use Time::HiRes qw(sleep time);
 use lib 't/lib';
 use Postern;
 use Postern::Instance;
+use Postern::Queue;
 
 my $rounds = $ENV{POSTERN_LONG} ? 400 : 60;
 my $user = 'alice@example.test';
@@ -38,7 +39,7 @@ sub attempt {
 			$c->send("$line\r\n") if defined $line;
 			my $reply;
 			do {
-				$reply = $c->line(5) // return 0;
+				$reply = $c->line // return 0;
 			} while $reply =~ /^\d{3}-/;
 			return $reply =~ /^$code/;
 		};
@@ -61,14 +62,7 @@ sub someone {
 	return @all ? $all[rand @all] : undef;
 }
 
-sub wait_up {
-	my $end = time + 20;
-	while (time < $end) {
-		return 1 if eval { client($i->port('smtp'))->line(2) };
-		sleep 0.1;
-	}
-	return 0;
-}
+sub wait_up { return wait_for(sub { client($i->port('smtp'))->line(10) }, 120) }
 
 for my $n (1 .. $rounds) {
 	attempt($n, \&someone, rand 0.06);
@@ -84,8 +78,7 @@ sub queue { return my @f = grep { !m{/tmp\.} }
 $i->down;
 due_now("$i->{dir}/queue");
 $i->up;
-my $end = time + 30;
-sleep 0.1 while queue() && time < $end;
+Postern::Queue::emptied("$i->{dir}/queue", 120);
 is queue(), 0, 'the queue is empty in the end' or diag join "\n", queue();
 
 my (%copies, $damaged, $unmarked);

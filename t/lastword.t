@@ -7,8 +7,8 @@ use strict;
 use warnings;
 use lib 't/lib';
 use Postern;
+use Postern::Tls;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 my $dir = scratch;
 chmod 0755, $dir;
@@ -18,9 +18,7 @@ mkdir "$m$_" or die for '', '/tmp', '/new', '/cur';
 mkdir $_ or die for "$dir/tls", "$dir/queue", "$dir/queue/incoming";
 my @smtpd = ('smtpd', '-H', 'mx.test', '-q', "$dir/queue", '-p', 'false');
 run('certtool', 'selfsigned', '-o', "$dir/tls/default.pem", '-c', "$dir/ca.pem", 'localhost')->{code} == 0 or die;
-serve('tlsd', '-d', "$dir/tls", as_root ? ('-u', '64004:64004') : (), "$dir/tlsd.sock");
-my $end = time + 10;
-sleep 0.05 until -S "$dir/tlsd.sock" || time > $end;
+engine("$dir/tlsd.sock", as_root ? ('-u', '64004:64004') : ());
 
 sub serving {
 	my (@command) = @_;

@@ -99,9 +99,8 @@ take('pat');
 spew("$out/code", 111);
 given();
 my $name = $q->submit({}, $text, 'prog@example.test');
-ok wait_for(sub { -e "$q->{dir}/queue/state/$name" }), 'exit 111';
-like slurp("$q->{dir}/queue/state/$name"),
-    qr/^done pat\@example\.test\nlast \|1 prog\@example\.test: 4\.3\.0 /m, 'waits';
+ok wait_for(sub { slurp("$q->{dir}/queue/state/$name") =~
+    /^done pat\@example\.test\nlast \|1 prog\@example\.test: 4\.3\.0 /m }), 'exit 111: waits';
 $q->end;
 unlink "$out/code", "$out/said";
 due_now("$q->{dir}/queue");
@@ -166,9 +165,8 @@ END
 	    'Dovecot counts the same';
 }
 $name = $q->submit({}, $body, 'small@example.test', 'pat@example.test');
-ok wait_for(sub { -e "$q->{dir}/queue/state/$name" }), 'a third one';
-like slurp("$q->{dir}/queue/state/$name"),
-    qr/^last small\@example\.test: 4\.2\.2 the mailbox is full$/m, 'waits';
+ok wait_for(sub { slurp("$q->{dir}/queue/state/$name") =~
+    /^last small\@example\.test: 4\.2\.2 the mailbox is full$/m }), 'a third one waits';
 is +(() = glob "$mail/small/Maildir/{tmp,new}/*"), 2, 'nothing of it is left';
 
 # what relaycheck says to mail of SIZE for TO

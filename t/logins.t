@@ -38,7 +38,7 @@ sub serving {
 # fetches and deletes all mail of carol; what it was
 sub fetched {
 	my ($port, $password) = @_;
-	my $p = Net::POP3->new('127.0.0.1', Port => $port, Timeout => 10) or return "no greeting";
+	my $p = Net::POP3->new('127.0.0.1', Port => $port, Timeout => 60) or return "no greeting";
 	defined $p->login('carol', $password) or return 'refused: ' . $p->message =~ s/\s+\z//r;
 	my @text = map { join('', @{ $p->get($_) }) =~ s/\r\n/\n/gr } sort keys %{ $p->list };
 	$p->delete($_) for 1 .. @text;

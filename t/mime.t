@@ -23,7 +23,7 @@ my @smtpd = ('-H', 'mx.example.test', '-p', $policy);
 for my $mode (['send'], ['binary', $q, @smtpd]) {
 	my ($name, @arg) = @$mode;
 	my $seed = $ENV{POSTERN_SEED} // time;
-	my $r = run({ seconds => 90 }, '/usr/bin/python3', 't/mime.py', $name, $seed, 150, @arg);
+	my $r = run({ seconds => 600 }, '/usr/bin/python3', 't/mime.py', $name, $seed, 150, @arg);
 	like $r->{out}, qr/\A150 messages, [1-9]\d+ parts encoded, 0 wrong\n\z/, "$name: seed $seed" or diag $r->{err};
 }
 

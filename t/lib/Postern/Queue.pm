@@ -4,6 +4,7 @@
 package Postern::Queue;
 use strict;
 use warnings;
+use Time::HiRes qw(sleep stat);
 use Postern;
 
 my $serial = 0;
@@ -95,13 +96,25 @@ sub mails {
 }
 
 # what is in the queue, as FOLDER/NAME
-sub queue {
-	my ($self) = @_;
-	return my @f = map { s{.*/queue/}{}r }
-	    glob "$self->{dir}/queue/{incoming,active,state,failed}/*";
+sub queue { return listed("$_[0]{dir}/queue") }
+sub listed {
+	my ($dir) = @_;
+	return my @f = map { s{.*/(\w+/[^/]+)$}{$1}r } glob "$dir/{incoming,active,state,failed}/*";
 }
 
-# once nothing is in it: 1, or 0
-sub empty { my ($self) = @_; return wait_for(sub { !$self->queue }) }
+# emptied(DIR [, SECONDS]): 1 once nothing is in the queue DIR, or 0. What goes
+# from folder to folder, or is returned, can be missed by who looks at one after
+# the other: so twice nothing is found, and no folder has changed meanwhile.
+sub emptied {
+	my ($dir, $seconds) = @_;
+	my $changed = sub { join ' ', map { (stat "$dir/$_")[9] } qw(incoming active state failed) };
+	return wait_for(sub {
+		my $before = $changed->();
+		return 0 if listed($dir);
+		sleep 0.02; # a folder's time counts milliseconds
+		return !listed($dir) && $changed->() eq $before;
+	}, $seconds);
+}
+sub empty { return emptied("$_[0]{dir}/queue") }
 
 1;
