@@ -13,12 +13,10 @@ my $dir = $i->{dir};
 for my $rule (['relay', "ip 192.0.2.0/24\nto partner.test\n"], ['ip.smtp', ":allow,TLS=\"offer\"\n10.:allow,TLS=\"require\"\n"
     . "11.:deny\n12.:allow,TLS=\"off\"\n"], ['ip.submission', ":allow\n12.:allow,TLS=\"off\"\n"],
     ['groups', "default pop=* imap=* smtp=*,!203.0.113.0/24 incoming=*,!203.0.113.0/24\n"]) {
-	spew("$dir/etc/$rule->[0]", $rule->[1]);
+	is($i->rules(@$rule)->{code}, 0, "$rule->[0] compiled");
 }
 my $users = slurp("$dir/etc/users") =~ s/^(alice.*?)$/$1 from=sales\@example.test quota=1M/mr;
-my $mode = (stat "$dir/etc/users")[2];
-spew("$dir/etc/users", $users);
-is(run('make', '-s', '-C', $dir)->{code}, 0, 'rules compiled');
+is($i->rules('users', $users)->{code}, 0, 'users compiled');
 
 sub told {
 	my ($service, $ip, @more) = @_;

@@ -5,7 +5,6 @@
 use strict;
 use warnings;
 use Test::More;
-use Time::HiRes qw(sleep time);
 use lib 't/lib';
 use Postern;
 use Postern::Instance;
@@ -15,17 +14,11 @@ my $dir = $i->{dir};
 my $pw = $Postern::Instance::PASSWORD;
 my $ca = $i->ca;
 
-sub postern { return run({ seconds => 60 }, 'postern', @_) }
+sub postern { return run('postern', @_) }
 
 sub wait_mails {
 	my ($user, $n) = @_;
-	my $end = time + 10;
-	while (time < $end) {
-		my @m = $i->mails($user);
-		return 1 if @m >= $n;
-		sleep 0.02;
-	}
-	return 0;
+	return wait_for(sub { $n <= (() = $i->mails($user)) });
 }
 
 # ------------------------------------------------------------------- refusals
@@ -122,7 +115,7 @@ is +(() = slurp($box) =~ /^From /mg), $sent, 'all of it';
 
 require Net::POP3;
 my $pop = Net::POP3->new('localhost', Port => $i->port('pop3s'), SSL => 1,
-    SSL_ca_file => $ca, Timeout => 10);
+    SSL_ca_file => $ca, Timeout => 60);
 ok $pop, 'Net::POP3 connects';
 is $pop->login('bob@example.test', $pw), $sent, 'and logs in';
 is body(join '', @{ $pop->get(1) }) =~ s/\r//gr, $text =~ s/\r//gr, 'gets';
@@ -145,17 +138,13 @@ like $r->{out}, qr/^<~  250 2\.1\.5 /m, 'but with a login';
 
 # ------------------------------------------------------------------- rules
 is run('make', '-s', '-C', $dir, '-q')->{code}, 0, 'make has nothing to do';
-spew("$dir/etc/ip.pop3", slurp("$dir/etc/ip.pop3") . "127.0.0.0/8:deny\n");
-utime time + 2, time + 2, "$dir/etc/ip.pop3";
-is run('make', '-s', '-C', $dir)->{code}, 0, 'make compiles a new rule';
+is $i->rules('ip.pop3', slurp("$dir/etc/ip.pop3") . "127.0.0.0/8:deny\n")->{code}, 0,
+    'make compiles a new rule';
 is client($i->port('pop3'))->line, undef, 'and the next connection obeys';
 like postern('explain', $dir, '--ip', '127.0.0.1', '--service', 'pop3s')->{out},
     qr/^deny\n.*# line \d+: 127\.0\.0\.0\/8:deny$/s, 'explain tells why';
-my $n = 2;
 for my $rule (':deny,MESSAGE="see example.test"', ':allow,TLS="require",CONNMAX="0"') {
-	spew("$dir/etc/ip.pop3", "$rule\n");
-	utime time + $n, time + $n++, "$dir/etc/ip.pop3";
-	run('make', '-s', '-C', $dir);
+	$i->rules('ip.pop3', "$rule\n");
 	my ($plain, $tls) = $rule =~ /MESSAGE/ ? ("-ERR [SYS/PERM] see example.test\r\n") x 2
 	    : ("-ERR [SYS/TEMP] too many connections from your network\r\n", '');
 	is client($i->port('pop3'))->rest, $plain, "$rule: told on the plain port";
@@ -164,18 +153,14 @@ for my $rule (':deny,MESSAGE="see example.test"', ':allow,TLS="require",CONNMAX=
 	    '-CAfile', $ca, '-connect', 'localhost:' . $i->port('pop3s'))->{out}, $tls,
 	    $tls ? 'but inside TLS' : 'and no handshake is done for it';
 }
-spew("$dir/etc/ip.pop3", "no rule\n");
-utime time + 4, time + 4, "$dir/etc/ip.pop3";
 my $old = slurp("$dir/cdb/ip.pop3.cdb");
-$r = run('make', '-s', '-C', $dir);
+$r = $i->rules('ip.pop3', "no rule\n");
 isnt $r->{code}, 0, 'a bad rule does not compile';
 like $r->{err}, qr{^etc/ip\.pop3:1: error: }m, 'file, line and reason are told';
 is slurp("$dir/cdb/ip.pop3.cdb"), $old, 'the old rules stay';
 like postern('check', $dir)->{out}, qr/^error etc\/ip\.pop3/m, 'check finds it';
 is postern('check', $dir)->{code}, 1, 'and exits 1';
-spew("$dir/etc/ip.pop3", ":allow,TLS=\"require\"\n");
-utime time + 6, time + 6, "$dir/etc/ip.pop3";
-run('make', '-s', '-C', $dir);
+$i->rules('ip.pop3', ":allow,TLS=\"require\"\n");
 $r = postern('check', $dir);
 is $r->{code}, 0, 'check: all is well again' or diag $r->{out};
 
@@ -195,10 +180,11 @@ ok -d "$dir/mail/example.test/bob/Maildir", 'his mail stays';
 is postern('user', 'del', $dir, 'bob@example.test')->{code}, 100, 'only once';
 
 # ------------------------------------------------------------------- the log
-my ($id) = $i->log('smtp') =~ /connid=(\S+) event=mail-accepted/;
-ok $id, 'smtpd has logged a message';
-like $i->log('tlsd'), qr/connid=\Q$id\E /, 'one id in the log of tlsd';
-like $i->log('queued'), qr/connid=\Q$id\E event=delivered/, 'and of queued';
+my $id;
+ok wait_for(sub { ($id) = $i->log('smtp') =~ /connid=(\S+) event=mail-accepted/ }),
+    'smtpd has logged a message';
+ok wait_for(sub { $i->log('tlsd') =~ /connid=\Q$id\E / }), 'one id in the log of tlsd';
+ok wait_for(sub { $i->log('queued') =~ /connid=\Q$id\E event=delivered/ }), 'and of queued';
 unlike join('', map { $i->log($_) } 'smtp', 'submission', 'pop3s'),
     qr/\Q$pw\E/, 'no password in a log';
 
@@ -211,9 +197,7 @@ sub runs {
 	open my $f, '<', "/proc/$_[0]/stat" or return 0;
 	return (<$f> // '') !~ /^\d+ \(.*\) Z/;
 }
-my $end = time + 5;
-sleep 0.05 while grep({ runs($_) } @family) && time < $end;
-is grep({ runs($_) } @family), 0, 'nobody is left';
+ok wait_for(sub { !grep { runs($_) } @family }), 'nobody is left';
 is postern('down', $dir)->{code}, 0, 'down again is fine';
 is postern('status', $dir)->{code}, 1, 'status: down';
 is $i->up, "ready\n", 'up again';

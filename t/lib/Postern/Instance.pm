@@ -4,6 +4,7 @@
 package Postern::Instance;
 use strict;
 use warnings;
+use Time::HiRes qw(stat utime);
 use Postern;
 
 our %PORTS = (smtp => 25, submission => 587, submissions => 465, pop3 => 110,
@@ -56,6 +57,19 @@ sub must {
 sub up {
 	my ($self, %env) = @_;
 	return $self->must({ env => \%env }, 'up', $self->{dir}, '--detach');
+}
+
+# rules(FILE, TEXT): FILE of etc is TEXT from now on; what making that returned
+sub rules {
+	my ($self, $file, $text) = @_;
+	my $source = "$self->{dir}/etc/$file";
+	my @owner = (stat(-e $source ? $source : "$self->{dir}/etc/instance"))[4, 5];
+	my ($made) = sort { $b <=> $a } map { (stat)[9] } glob "$self->{dir}/cdb/*.cdb";
+	spew($source, $text);
+	chown @owner, $source;
+	# make goes by times, in which some milliseconds are one moment
+	wait_for(sub { utime(undef, undef, $source) && (stat $source)[9] > $made });
+	return run('make', '-s', '-C', $self->{dir});
 }
 
 sub down { $_[0]->must('down', $_[0]{dir}) }
