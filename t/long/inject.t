@@ -9,26 +9,16 @@ use warnings;
 use Test::More;
 use lib 't/lib';
 use Postern;
+use Postern::Inject;
 use Postern::Queue;
 
 plan skip_all => 'no strace' unless grep { -x "$_/strace" } split /:/, $ENV{PATH};
-my @calls = qw(write openat renameat unlinkat fsync ftruncate fchmod linkat symlinkat);
 my $q = Postern::Queue->new(qw(pat bob));
 my $dir = $q->{dir};
 chmod 0777, "$dir/queue/incoming";
 my $filler = join '', map { "line $_ of the message\n" } 1 .. 1000;
-my ($points, $killed) = (0, 0);
-# 1 if the last run was killed by strace
-sub hit { my $hit = slurp("$dir/strace") =~ /= \?/; $killed += $hit; return $hit }
-
-sub inject {
-	my ($call, $n, @command) = @_;
-	$points++;
-	return ('strace', '-f', '-qq', '-o', "$dir/strace", '-e', "trace=$call",
-	    '-e', "inject=$call:signal=KILL:when=$n", @command);
-}
-sub clean {
-	unlink glob "$dir/queue/{incoming,active,state,failed}/{*,.??*}";
+sub all_clean {
+	clean($q);
 	unlink glob "$dir/mail/*/Maildir/{tmp,new,cur}/*";
 }
 
@@ -39,7 +29,7 @@ my @enqueue = ('sh', '-c', "exec enqueue -q $dir/queue < $dir/message 1< $dir/en
 my ($lost, $half) = (0, 0);
 for my $call (@calls) {
 	for my $n (1 .. 200) {
-		clean();
+		all_clean();
 		my $r = run(inject($call, $n, @enqueue));
 		my @in = glob "$dir/queue/incoming/[0-9]*";
 		my $whole = grep { /,S=(\d+)$/ && $1 == -s && slurp($_) =~ /\Q$filler\E\z/ } @in;
@@ -48,34 +38,23 @@ for my $call (@calls) {
 		last unless hit();
 	}
 }
+my $killed = killed();
 cmp_ok $killed, '>', 10, 'enqueue was killed';
 diag "enqueue: killed at $killed points";
 is $lost, 0, 'enqueue: what was accepted is in the queue';
 is $half, 0, 'and nothing else in a part';
 
-$killed = 0;
 # queued: one message to a mailbox and to one that is none, so a delivery and a
 # notice; killed at every call of manager, spawner or deliver
 my ($undelivered, $unreturned, $rest, $unmarked) = (0, 0, 0, 0);
 for my $call (@calls) {
 	for my $n (1 .. ($ENV{POSTERN_LONG} ? 60 : 6)) {
-		clean();
+		all_clean();
 		$q->submit({}, "Subject: hello\n\n$filler", 'pat@example.test',
 		    'nobody@example.test');
-		my $mask = umask 0;
-		my $pid = serve(inject($call, $n, 'queued', '-H', 'mx.example.test',
-		    (as_root ? ('-u', '12346:12346') : ()), '-c', "$dir/cdb",
-		    "$dir/queue"));
-		umask $mask;
-		wait_for(sub { !$q->queue || waitpid($pid, 1) }, 0.6);
-		kill 'KILL', -$pid;
-		stop($pid);
-		wait_for(sub { system("flock -n $dir/queue/lock true") == 0 }, 5);
-		my $hit = hit();
-		due_now("$dir/queue");
+		my $hit = interrupt($q, $call, $n, as_root ? ('-u', '12346:12346') : ());
 		$q->start;
-		wait_for(sub { !grep { !m{/tmp\.} } $q->queue }, 8);
-		wait_for(sub { $q->mails('bob') >= 1 }, 3);
+		wait_for(sub { $q->mails('bob') && !grep { !m{/tmp\.} } $q->queue });
 		$q->end;
 		my @pat = $q->mails('pat');
 		$undelivered++ unless @pat && !grep { !/\Q$filler\E\z/ } @pat;
@@ -88,6 +67,7 @@ for my $call (@calls) {
 		last unless $hit;
 	}
 }
+$killed = killed();
 cmp_ok $killed, '>', 10, 'queued, or a delivery, was killed';
 is $undelivered, 0, 'queued: delivered, at least once, whole';
 is $unmarked, 0, 'twice only with a mark';
@@ -99,7 +79,7 @@ SKIP: {
 	skip 'mounts need root', 8 unless as_root;
 	# a full disk, a disk that is read-only
 	for my $how ('full', 'read-only') {
-		clean();
+		all_clean();
 		my $in = "$dir/queue/incoming";
 		skip 'cannot mount', 4 if system("mount -t tmpfs -o size=64k,mode=777 tmpfs $in");
 		if ($how eq 'full') {

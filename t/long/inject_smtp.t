@@ -10,28 +10,16 @@ use warnings;
 use Test::More;
 use lib 't/lib';
 use Postern;
+use Postern::Inject;
 use Postern::Queue;
 use Postern::Server;
 
 plan skip_all => 'no strace' unless grep { -x "$_/strace" } split /:/, $ENV{PATH};
-my @calls = qw(write openat renameat rename unlinkat fsync ftruncate fchmod linkat symlinkat);
 my $q = Postern::Queue->new('pat');
 my $dir = $q->{dir};
 my $incoming = "$dir/queue/incoming";
 chmod 0777, $incoming;
 my $filler = join '', map { "line $_ of the message\n" } 1 .. 2000;
-my $killed = 0;
-# 1 if the last run was killed by strace
-sub hit { my $hit = slurp("$dir/strace") =~ /= \?/; $killed += $hit; return $hit }
-
-sub inject {
-	my ($call, $n, @command) = @_;
-	return ('strace', '-f', '-qq', '-o', "$dir/strace", '-e', "trace=$call",
-	    '-e', "inject=$call:signal=KILL:when=$n", @command);
-}
-sub clean {
-	unlink glob "$dir/queue/{incoming,active,state,failed}/{*,.??*}";
-}
 
 # ------------------------------------------------------------------------ in
 my @smtpd = ('smtpd', '-H', 'mx.example.test', '-q', "$dir/queue", '-p', "relaycheck -c $dir/cdb");
@@ -46,7 +34,7 @@ sub taken {
 my ($lost, $half) = (0, 0);
 for my $call (@calls) {
 	for my $n (1 .. 100) {
-		clean();
+		clean($q);
 		my $code = taken(inject($call, $n, @smtpd));
 		my @in = grep { !/\/tmp\./ } glob "$incoming/*";
 		my $whole = grep { /,S=(\d+)$/ && $1 == -s && slurp($_) =~ /\Q$filler\E\z/ } @in;
@@ -55,11 +43,12 @@ for my $call (@calls) {
 		last unless hit();
 	}
 }
+my $killed = killed();
 cmp_ok $killed, '>', 10, 'smtpd was killed';
 diag "smtpd: killed at $killed points";
 is $lost, 0, 'what it said 250 to is in the queue';
 is $half, 0, 'and nothing in a part';
-clean();
+clean($q);
 is taken(@smtpd), '250', 'and if it is not killed';
 
 # ----------------------------------------------------------------------- out
@@ -72,21 +61,14 @@ my $server = Postern::Server->new(dot => sub {
 $q->compile('routes', "far.test 127.0.0.1:$server->{port} tls=off\n");
 my @role = as_root ? ('-u', '12346:12346', '-s', '12347:12347') : ();
 my ($never, $twice, $idle, $rest) = (0, 0, 0, 0);
-$killed = 0;
 for my $call (@calls, qw(sendmsg recvmsg read)) {
 	for my $n (1 .. ($ENV{POSTERN_LONG} ? 30 : 4)) {
-		clean();
+		clean($q);
 		spew($copies, '');
 		$q->submit({}, "Subject: hello\n\n$filler", 'you@far.test');
-		my $pid = serve(inject($call, $n, 'queued', '-H', 'mx.example.test', @role, '-c', "$dir/cdb", "$dir/queue"));
-		wait_for(sub { !$q->queue || waitpid($pid, 1) }, 0.7);
-		kill 'KILL', -$pid;
-		stop($pid);
-		wait_for(sub { system("flock -n $dir/queue/lock true") == 0 }, 5);
-		my $hit = hit();
-		due_now("$dir/queue");
+		my $hit = interrupt($q, $call, $n, @role);
 		$q->start(@role ? ('-s', '12347:12347') : ());
-		$rest++ unless wait_for(sub { !grep { !m{/tmp\.} } $q->queue }, 8);
+		$rest++ unless wait_for(sub { !grep { !m{/tmp\.} } $q->queue });
 		$q->end;
 		my $n = length slurp($copies);
 		$never++ if !$n;
@@ -94,6 +76,7 @@ for my $call (@calls, qw(sendmsg recvmsg read)) {
 		last unless $hit;
 	}
 }
+$killed = killed();
 cmp_ok $killed, '>', 10, 'queued, or what it started, was killed';
 diag "out: killed at $killed points";
 is $never, 0, 'the message arrived, at least once';
@@ -105,7 +88,7 @@ $server->end;
 SKIP: {
 	skip 'mounts need root', 6 unless as_root;
 	for my $how ('full', 'read-only') {
-		clean();
+		clean($q);
 		skip 'cannot mount', 3 if system("mount -t tmpfs -o size=64k,mode=777 tmpfs $incoming");
 		if ($how eq 'full') {
 			open my $f, '>', "$incoming/full";

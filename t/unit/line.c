@@ -55,7 +55,7 @@ all_verdicts(enum line_mode mode, int sock, size_t step)
 	int fd = source(sock, step);
 
 	line_init(&l, fd, mode, buf, sizeof buf);
-	deadline_in(&deadline, 10);
+	deadline_in(&deadline, 60);
 	for (i = 0; i < sizeof expected / sizeof *expected; i++) {
 		enum line_verdict v = line_read(&l, &s, &n, &deadline);
 
@@ -85,7 +85,7 @@ exact_leaves_the_rest(void)
 		exit(111);
 	ok(write(p[1], "PASS x\r\nSTAT\r\n", 14) == 14, "two lines sent");
 	line_init(&l, p[0], LINE_EXACT, buf, sizeof buf);
-	deadline_in(&deadline, 10);
+	deadline_in(&deadline, 60);
 	ok(line_read(&l, &s, &n, &deadline) == LINE_OK, "the first is read");
 	ok(!line_pending(&l), "nothing is read ahead");
 	ok(read(p[0], rest, sizeof rest) == 6 && !memcmp(rest, "STAT\r\n", 6),
@@ -93,7 +93,7 @@ exact_leaves_the_rest(void)
 	deadline_in(&deadline, 0);
 	ok(line_read(&l, &s, &n, &deadline) == LINE_TIMEOUT, "deadline");
 	ok(write(p[1], "a\0b\r\n", 5) == 5, "a NUL sent");
-	deadline_in(&deadline, 10);
+	deadline_in(&deadline, 60);
 	ok(line_read(&l, &s, &n, &deadline) == LINE_NUL && n == 3, "NUL found");
 }
 
@@ -110,7 +110,7 @@ ready_is_a_whole_line(void)
 		exit(111);
 	line_init(&l, p[0], LINE_BUFFER, buf, sizeof buf);
 	ok(!line_ready(&l) && !line_pending(&l), "nothing is there");
-	deadline_in(&deadline, 10);
+	deadline_in(&deadline, 60);
 	ok(line_read(&l, &s, &n, &deadline) == LINE_OK, "a line is read");
 	ok(line_ready(&l), "the next one is there");
 	ok(line_read(&l, &s, &n, &deadline) == LINE_OK, "which is read");

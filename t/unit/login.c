@@ -47,7 +47,7 @@ ask(int fd, const char *user, const char *password)
 	static struct login_answer a;
 	tain deadline;
 
-	deadline_in(&deadline, 10);
+	deadline_in(&deadline, 60);
 	return login_ask(
 	    fd, user, strlen(user), password, strlen(password), &a, &deadline);
 }
@@ -110,7 +110,7 @@ becoming(void)
 	int fd;
 	pid_t pid = monitor(&fd, 1);
 
-	deadline_in(&deadline, 10);
+	deadline_in(&deadline, 60);
 	ok(login_tag(fd, "A.1", &deadline) == 0, "become: a tag");
 	ok(ask(fd, "a", "wrong") == LOGIN_BAD, "become: bad");
 	ok(ask(fd, "a", "break") == LOGIN_TEMP, "become: temporary");
@@ -157,7 +157,7 @@ hostile(void)
 	int fd;
 	pid_t pid;
 
-	deadline_in(&deadline, 10);
+	deadline_in(&deadline, 60);
 	for (i = 0; i < sizeof bad / sizeof *bad; i++) {
 		pid = monitor(&fd, 1);
 		peer_send(fd, bad[i].m, bad[i].n, -1, &deadline);

@@ -51,7 +51,7 @@ start(const char *answer, size_t n, size_t step)
 	unsetenv("SSL_PROTOCOL");
 	engine(answer, n, step);
 	ok(ucspitls_offered(), "TLS is offered");
-	deadline_in(&d, 5);
+	deadline_in(&d, 60);
 	r = ucspitls_start(&d);
 	wait(0);
 	return r;
