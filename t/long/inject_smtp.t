@@ -68,7 +68,7 @@ for my $call (@calls, qw(sendmsg recvmsg read)) {
 		$q->submit({}, "Subject: hello\n\n$filler", 'you@far.test');
 		my $hit = interrupt($q, $call, $n, @role);
 		$q->start(@role ? ('-s', '12347:12347') : ());
-		$rest++ unless wait_for(sub { !grep { !m{/tmp\.} } $q->queue });
+		$rest++ unless $q->empty;
 		$q->end;
 		my $n = length slurp($copies);
 		$never++ if !$n;

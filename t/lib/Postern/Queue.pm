@@ -102,17 +102,19 @@ sub listed {
 	return my @f = map { s{.*/(\w+/[^/]+)$}{$1}r } glob "$dir/{incoming,active,state,failed}/*";
 }
 
-# emptied(DIR [, SECONDS]): 1 once nothing is in the queue DIR, or 0. What goes
-# from folder to folder, or is returned, can be missed by who looks at one after
-# the other: so twice nothing is found, and no folder has changed meanwhile.
+# emptied(DIR [, SECONDS]): 1 once nothing is in the queue DIR but what writers
+# left that were killed, or 0. What goes from folder to folder, or is returned, can
+# be missed by who looks at one after the other: so twice nothing is found, and no
+# folder has changed meanwhile.
 sub emptied {
 	my ($dir, $seconds) = @_;
+	my $some = sub { grep { !m{/tmp\.} } listed($dir) };
 	my $changed = sub { join ' ', map { (stat "$dir/$_")[9] } qw(incoming active state failed) };
 	return wait_for(sub {
 		my $before = $changed->();
-		return 0 if listed($dir);
+		return 0 if $some->();
 		sleep 0.02; # a folder's time counts milliseconds
-		return !listed($dir) && $changed->() eq $before;
+		return !$some->() && $changed->() eq $before;
 	}, $seconds);
 }
 sub empty { return emptied("$_[0]{dir}/queue") }
