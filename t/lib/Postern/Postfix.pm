@@ -13,21 +13,11 @@ sub new {
 	my $scratch = scratch;
 	mkdir $_ for $d, "$d/etc", "$d/spool", "$d/data";
 	beside_owner('postfix', "$d/data");
-	spew("$d/etc/main.cf", <<"END_CF" . $settings);
-compatibility_level = 3.6
+	spew("$d/etc/main.cf", slurp(top . '/t/lib/postfix-main.cf'), <<"END_CF", $settings);
 queue_directory = $d/spool
 data_directory = $d/data
-command_directory = /usr/sbin
-daemon_directory = /usr/lib/postfix/sbin
-mail_owner = postfix
-setgid_group = postdrop
 maillog_file = $d/log
 maillog_file_prefixes = $scratch
-mydestination =
-alias_maps =
-alias_database =
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
 smtputf8_enable = yes
 END_CF
 	# no service in a chroot, and no other listener
