@@ -16,7 +16,6 @@ QUIET = --no-print-directory -j$(JOBS)
 ifdef FUZZ
 V = fuzz
 CC = clang
-VWARN = -Wno-format-nonliteral
 VFLAGS = -O1 -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=undefined
 LINK_STATIC = $(VFLAGS) -pie
@@ -40,7 +39,7 @@ say = $(if $(Q),@echo '  $(1) $@';)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -Ilib -fPIE $(VFLAGS) -Wall -Wextra \
     -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
     -Wvla -fstack-protector-strong -fstack-clash-protection \
-    -fcf-protection $(VWARN) $(CFLAGS)
+    -fcf-protection $(CFLAGS)
 ALL_LDFLAGS = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS)
 
 # ----------------------------------------------------------------- the tables

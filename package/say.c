@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
+static void __attribute__((format(printf, 1, 0)))
 say(const char *fmt, va_list ap, const char *why)
 {
 	fflush(stdout);
