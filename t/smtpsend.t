@@ -12,14 +12,15 @@ use Postern::Server;
 
 my $message = "Subject: hello\n\n.dot\nlast without an end";
 
-# one message to SCRIPT's server: (result of run, what the server was told)
+# one message to SCRIPT's server: (result of run, what the server was told). It
+# waits for us for a second where that is what is tried, else for minutes.
 sub try_send {
 	my ($o, @script) = @_;
 	my $s = Postern::Server->new(@script);
 	my $r = run({ in => $o->{in} // $message, env => $o->{env} // {} },
 	    'prlimit', ($ENV{POSTERN_VARIANT} eq 'san' ? () : '--as=400000000'),
 	    'tlsclient', @{ $o->{tls} // ['-l', 'off'] }, '127.0.0.1', $s->{port},
-	    'smtpsend', '-H', 'me.test', @{ $o->{options} // ['-t', '2'] },
+	    'smtpsend', '-H', 'me.test', @{ $o->{options} // [] },
 	    '-f', $o->{from} // 'a@b.test', @{ $o->{to} // ['c@d.test'] });
 	my ($said) = $s->said;
 	$s->end;
@@ -81,10 +82,10 @@ for my $pipelined (1, 0) {
 
 for my $stage (qw(greeting EHLO MAIL RCPT DATA dot)) {
 	my $from = time;
-	($r) = try_send({ options => ['-t', '1'] }, $stage => sub { sleep 10; undef });
+	($r) = try_send({ options => ['-t', '1'] }, $stage => sub { sleep 100; undef });
 	like $r->{out}, qr/^deferred 4\.4\.2 .* did not answer in time/,
 	    "a stall at $stage";
-	cmp_ok time - $from, '<', 5, 'ends in time';
+	cmp_ok time - $from, '<', 60, 'ends in time';
 	($r) = try_send({}, $stage => sub { POSIX::_exit(0) });
 	like $r->{out}, qr/^deferred 4\.4\.2 .* (?:closed|broke) the connection/,
 	    "a close at $stage";
