@@ -72,7 +72,7 @@ sub server {
 		next if $o{clear} && !$o{clear}->($s);
 		my $f = "$dir/" . ($o{cert} // 'good') . '.pem';
 		my $t = IO::Socket::SSL->start_SSL($s, SSL_server => 1,
-		    SSL_cert_file => $f, SSL_key_file => $f, Timeout => 5,
+		    SSL_cert_file => $f, SSL_key_file => $f, Timeout => 60,
 		    %{ $o{ssl} // {} }) or next;
 		$o{tls}->($t) if $o{tls};
 		$t->close;
@@ -262,17 +262,17 @@ for (['sha256:' . $hash{self}{'0 1'}, 'ok'], [uc $hash{self}{'0 1'}, 'ok'],
 	    '-c', $talk);
 	is($r->{result}, 'ok', 'the second address');
 	cmp_ok(time - $began, '>=', 0.25, 'not at once');
-	cmp_ok(time - $began, '<', 2, 'but soon');
+	cmp_ok(time - $began, '<', 30, 'but long before the time for it is over');
 	$began = time;
 	$r = tlsclient(@ca, '-n', 'a.test', '::1,127.0.0.2,127.0.0.1', $full, 'sh',
 	    '-c', 'echo $TCPREMOTEIP');
 	is($r->{out}, "127.0.0.1\n", 'refused by two: the third one');
-	cmp_ok(time - $began, '<', 1, 'at once');
+	cmp_ok(time - $began, '<', 30, 'without waiting');
 	$began = time;
 	$r = tlsclient('-c', 1, '-l', 'require', '127.0.0.3', $full, 'true');
 	is($r->{result}, 'connect-failed', 'nobody answers');
 	is($r->{code}, 111, 'temporary');
-	cmp_ok(time - $began, '<', 3, 'in time');
+	cmp_ok(time - $began, '<', 30, 'in time');
 	$r = tlsclient('-l', 'require', '127.0.0.1', free_port, 'true');
 	is("$r->{result} $r->{code}", 'connect-failed 111', 'refused');
 	like($r->{status}, qr/^REASON=Connection refused$/m, 'it says so');
@@ -321,20 +321,20 @@ for (['sha256:' . $hash{self}{'0 1'}, 'ok'], [uc $hash{self}{'0 1'}, 'ok'],
 	$p = server(clear => sub { 0 });
 	$r = tlsclient('-l', 'offer', '127.0.0.1', $p, 'true');
 	is($r->{result}, 'validation-failure', 'hung up');
-	$p = server(clear => sub { sleep 5; 0 });
+	$p = server(clear => sub { sleep 100; 0 });
 	my $began = time;
 	$r = tlsclient('-t', 1, '-l', 'offer', '127.0.0.1', $p, 'true');
 	is("$r->{result} $r->{code}", 'validation-failure 111', 'it stalls');
 	like($r->{status}, qr/^REASON=the handshake took too long$/m, 'it says so');
-	cmp_ok(time - $began, '<', 3, 'in time');
+	cmp_ok(time - $began, '<', 25, 'in time');
 	$p = server(clear => sub {
 		my $t = "\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03";
-		for my $b (split //, $t . 'x' x 99) { syswrite $_[0], $b or last; sleep 0.1 }
+		for my $b (split //, $t . 'x' x 99) { syswrite $_[0], $b or last; sleep 0.4 }
 		0 });
 	$began = time;
 	$r = tlsclient('-t', 1, '-l', 'offer', '127.0.0.1', $p, 'true');
 	is($r->{code}, 111, 'a byte now and then: no more time for that');
-	cmp_ok(time - $began, '<', 3, 'in time');
+	cmp_ok(time - $began, '<', 25, 'in time');
 
 	$p = server(clear => sub { print { $_[0] } "clear\n"; 0 });
 	$r = tlsclient('-l', 'off', '127.0.0.1', $p, 'sh', '-c',
@@ -435,8 +435,7 @@ for ("220 ok\r\n250 injected\r\n", "220 ok\r\n\x15\x03\x03", "220 ok\r\n\n") {
 	is("$r->{result} $r->{code}", 'validation-failure 1', 'sent ahead: refused');
 	like($r->{status}, qr/^REASON=the server sent something ahead/m, 'told');
 	unlike($r->{out}, qr/injected/, 'nothing injected');
-	my $end = time + 5;
-	sleep 0.02 until -e $heard || time > $end;
+	ok(wait_for(sub { -e $heard }), 'the server has heard all');
 	is(slurp($heard), '', 'not a byte to the server, even in clear');
 	unlink $heard;
 }
@@ -489,12 +488,12 @@ for (['said', 'EOF', sub { $_[0]->close }],
 	$r = tlsclient(@ca, '-n', 'a.test', '127.0.0.1', $p, 'sh', '-c',
 	    'sleep 0.3; wc -c <&6');
 	is($r->{out} + 0, 3000000, '3 MB for a slow one');
-	$p = server(tls => sub { sleep 6 });
+	$p = server(tls => sub { sleep 100 });
 	my $began = time;
 	$r = tlsclient(@ca, '-T', 1, '-n', 'a.test', '127.0.0.1', $p, $^X,
 	    "$dir/end.pl");
 	is($r->{out}, "0 Connection reset by peer\n", 'silence ends it');
-	cmp_ok(time - $began, '<', 4, 'in time');
+	cmp_ok(time - $began, '<', 60, 'in time');
 }
 
 # ---- tlsd and mailfront at the other end

@@ -8,7 +8,6 @@ use warnings;
 use Test::More;
 use IO::Socket::SSL ();
 use IO::Socket::UNIX ();
-use Time::HiRes qw(time);
 use lib 't/lib';
 use Postern;
 use Postern::Tls;
@@ -34,20 +33,20 @@ my %port;
 sub greeted {
 	my ($service) = @_;
 	my $c = client($port{$service});
-	$c->line(5);
+	$c->line;
 	return $c if $service eq 'pop3';
 	$c->send("EHLO x.test\r\n");
-	1 while ($c->line(5) // '250 ') !~ /^250 /;
+	1 while ($c->line // '250 ') !~ /^250 /;
 	return $c;
 }
 
-# 1 if TLS starts on C; 0 the connection ends; undef neither, in five seconds
+# 1 if TLS starts on C; 0 the connection ends; undef neither
 sub starts {
 	my ($c, $command) = @_;
 	$c->send("$command\r\n");
-	my $said = $c->line(5) // return undef;
+	my $said = $c->line // return undef;
 	return undef unless $said =~ /^(?:220|\+OK)/;
-	return IO::Socket::SSL->start_SSL($c->{s}, SSL_verify_mode => 0, Timeout => 5)
+	return IO::Socket::SSL->start_SSL($c->{s}, SSL_verify_mode => 0, Timeout => 60)
 	    ? 1 : 0;
 }
 
@@ -81,17 +80,12 @@ for my $how ({}, { POSTERN_EXEC => 1 }) {
 		# killed in the handshake
 		my $cut = greeted($service);
 		$cut->send("$command\r\n");
-		$cut->line(5);
+		$cut->line;
 		kill 'KILL', workers($tlsd), $tlsd;
-		my $begin = time;
-		is $cut->rest, '', "$service, $name: an engine that dies in the handshake";
-		cmp_ok time - $begin, '<', 5, 'ends the connection at once';
+		ok $cut->ended, "$service, $name: an engine that dies in the handshake ends the connection";
 		stop($tlsd);
 		# a worker may hold the socket for a moment more than its master
-		for (1 .. 200) {
-			last unless IO::Socket::UNIX->new(Peer => $sock);
-			select undef, undef, undef, 0.02;
-		}
+		wait_for(sub { !IO::Socket::UNIX->new(Peer => $sock) });
 		$tlsd = engine($sock, @engine);
 
 		unlink "$sock.late";

@@ -23,7 +23,7 @@ my $rules = join '', map("$_\n",
     '127.0.0.4:allow,TLS="offer"',
     ':allow,TLS="off"');
 spew("$dir/etc/ip.$_", $rules) for qw(smtp submission pop3);
-my $made = run({ seconds => 60 }, 'make', '-s', '-C', $dir);
+my $made = run('make', '-s', '-C', $dir);
 is $made->{code}, 0, 'the rules compile' or diag $made->{err};
 $i->up;
 
@@ -36,7 +36,7 @@ sub curl {
 	my $mail = spew("$dir/mail.txt", "From: alice\@example.test\r\n\r\nhello\r\n");
 	my @send = $url =~ /^smtp/ ? ('--mail-from', 'alice@example.test',
 	    '--mail-rcpt', 'alice@example.test', '-T', $mail) : ();
-	return run({ seconds => 30 }, 'curl', '-sS', '--interface',
+	return run('curl', '-sS', '--interface',
 	    $address{$who}, '--cacert', $i->ca, '--connect-to',
 	    '::127.0.0.1:', @send, @options, $url)->{code};
 }
