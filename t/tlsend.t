@@ -18,7 +18,7 @@ $SIG{PIPE} = 'IGNORE';
 my $dir = scratch;
 my $sock = "$dir/tlsd.sock";
 certificate('a.test');
-my $engine = engine($sock, '-n', 'a.test', '-w', 1, '-i', 2, '-c', 40);
+my $engine = engine($sock, '-n', 'a.test', '-w', 1, '-c', 40);
 
 # ends a connection: as TLS wants it, or cut by a FIN or by a reset
 sub cut {
@@ -35,8 +35,14 @@ sub cut {
 spew("$dir/reader.pl", <<'TEXT');
 my ($n, $all) = (1, '');
 $| = 1;
+unlink "$ARGV[0].so-far";
 print "begun\n";
-while ($n = sysread STDIN, my $b, 4096) { $all .= $b }
+while ($n = sysread STDIN, my $b, 4096) {
+	$all .= $b;
+	next if length $all > 100;
+	open my $f, '>', "$ARGV[0].so-far";
+	print $f $all;
+}
 my $end = defined $n ? 'eof' : $!{ECONNRESET} ? 'reset' : "error $!";
 open my $f, '>>', $ARGV[0];
 syswrite $f, "$end $all\n";
@@ -47,13 +53,13 @@ my $ends = spew("$dir/ends", '');
 # what the reader has written since the last time
 my $seen = 0;
 sub told {
-	my $end = time + 5;
 	my $text;
-	sleep 0.02 until length($text = slurp($ends)) > $seen || time > $end;
-	$text = substr $text, $seen;
+	wait_for(sub { ($text = substr slurp($ends), $seen) =~ /\n\z/ });
 	$seen += length $text;
 	return $text;
 }
+# waits until the reader has read TEXT, and no more
+sub heard { my ($text) = @_; return wait_for(sub { slurp("$ends.so-far") eq $text }) }
 
 my ($pid, $port) = listener('tlswrap', '-s', $sock, $^X, "$dir/reader.pl", $ends);
 for my $v ('TLSv1_2', 'TLSv1_3') {
@@ -63,7 +69,7 @@ for my $v ('TLSv1_2', 'TLSv1_3') {
 		is(scalar <$s>, "begun\n", "$v: a session");
 		print $s 'MAIL';
 		print $s ' all of it';
-		sleep 0.1 if $how eq 'reset'; # which may overtake what it follows
+		heard('MAIL all of it') if $how eq 'reset'; # which may overtake what it follows
 		cut($s, $how);
 		is(told, "$end MAIL all of it\n", "$v, $how: $end");
 		next if $how ne 'notify';
@@ -98,10 +104,9 @@ ok(logged(qr/event=truncated ip=127.0.0.1/), 'a cut is logged');
 		open STDERR, '>', '/dev/null';
 		exec 'openssl', 's_client', '-quiet', '-connect', "127.0.0.1:$port";
 	}
-	my $end = time + 10;
-	sleep 0.02 until slurp("$dir/s_client") =~ /begun/ || time > $end;
+	wait_for(sub { slurp("$dir/s_client") =~ /begun/ });
 	syswrite $w, "some\n";
-	sleep 0.1;
+	heard("some\n");
 	kill 'KILL', $client;
 	waitpid $client, 0;
 	is(told, "reset some\n\n", "a client that was killed");
@@ -147,6 +152,8 @@ for (['fin', 'reset'], ['notify', 'eof']) {
 stop($pid);
 
 # ---- a message that was cut, a QUIT that did not come
+# how many sessions have ended, by EVENT of the log
+sub ended { my ($event) = @_; return scalar(() = slurp("$dir/log") =~ /event=$event /g) }
 my $q = queue;
 ($pid, $port) = listener('tlswrap', '-p', 'smtp', '-s', $sock, 'smtpd', '-H', 'mx.example.test',
     '-q', $q, '-p', top . "/t/lib/policy $dir/asked");
@@ -159,12 +166,11 @@ for (['fin', '', 0], ['reset', '', 0], ['fin', '.', 0], ['fin', ".\r\n", 1]) {
 		my $r = reply($c);
 		fail("$_: $r") if $r !~ /^[23]/;
 	}
+	my $before = ended('session-end');
 	$c->send("Subject: x\r\n\r\na line\r\n$dot");
-	sleep 0.1;
+	sleep 0.1 if $how eq 'reset'; # or it may be all that comes
 	cut($c->{s}, $how);
-	my $end = time + 5;
-	sleep 0.02 while ($n ? !queued($q) : glob "$q/incoming/.*tmp*") && time < $end;
-	sleep 0.1;
+	ok(wait_for(sub { ended('session-end') > $before }), 'the session ends');
 	is(scalar(() = queued($q)), $n, ($dot =~ s/\r\n/ CR LF/r || 'no dot') . ", $how: $n messages");
 }
 stop($pid);
@@ -180,9 +186,10 @@ for (['fin', '', 1], ['reset', '', 1], ['fin', 'QUIT', 1], ['notify', 'QUIT', 1]
 	$c->line;
 	$c->send("DELE 1\r\n");
 	is($c->line, "+OK\r\n", "marked for deletion");
+	my $before = ended('logout');
 	$c->send($text);
 	cut($c->{s}, $how);
-	sleep 0.3;
+	ok(wait_for(sub { ended('logout') > $before }), 'the session ends');
 	is(-e "$dir/M/new/1.a" ? 1 : 0, $left, ($text =~ s/\r\n/ CR LF/r || 'no QUIT') . ", $how: " .
 	    ($left ? 'nothing deleted' : 'deleted'));
 	$c->{s}->close;
@@ -190,19 +197,19 @@ for (['fin', '', 1], ['reset', '', 1], ['fin', 'QUIT', 1], ['notify', 'QUIT', 1]
 stop($pid);
 
 # ---- silence
+stop($engine);
+$engine = engine($sock, '-n', 'a.test', '-w', 1, '-i', 4);
 ($pid, $port) = listener('tlswrap', '-s', $sock, $^X, "$dir/reader.pl", $ends);
 {
-	my $began = time;
-	my $before = () = slurp($dir . "/log") =~ /event=ended/g;
+	my $before = ended('ended');
 	my $s = tls_client($port);
 	<$s>;
-	print $s 'x' and sleep 0.5 for 1 .. 6; # longer than -i
-	is(scalar(() = slurp($dir . '/log') =~ /event=ended/g), $before,
-	    'who says something now and then is not idle');
-	ok(!defined scalar <$s>, 'who says nothing is ended');
-	cmp_ok(time - $began, '<', 7, 'in time');
+	print $s 'x' and sleep 0.5 for 1 .. 10; # longer than -i
+	is(ended('ended'), $before, 'who says something now and then is not idle');
+	my $c = bless { s => $s, buf => '' }, 'Postern::Client';
+	ok($c->ended, 'who says nothing is ended');
 	ok(logged(qr/event=ended ip=127.0.0.1 reason="nothing was said for too long/), 'logged');
-	is(told, "reset xxxxxx\n", 'and no end for the application');
+	is(told, 'reset ' . 'x' x 10 . "\n", 'and no end for the application');
 }
 stop($pid);
 
@@ -212,7 +219,7 @@ sub rss { slurp("/proc/$_[0]/status") =~ /^VmRSS:\s+(\d+)/m; return $1 }
 stop($engine);
 $engine = engine($sock, '-n', 'a.test', '-w', 1);
 my ($worker) = workers($engine);
-for (['in', $^X, '-e', '$| = 1; print "\n"; sleep 60'],
+for (['in', $^X, '-e', '$| = 1; print "\n"; sleep 600'],
     ['out', $^X, '-e', '$0 = "w"; 1 while syswrite STDOUT, "x" x 65536'])
 {
 	my ($what, @app) = @$_;
@@ -238,9 +245,11 @@ for (['in', $^X, '-e', '$| = 1; print "\n"; sleep 60'],
 	cmp_ok($grown, '<', 20 * $record, "$what: a stuffed connection holds a record or two");
 	cmp_ok($sent / 20, '<', 16 << 20, 'and takes no more') if $sent;
 	my $cpu = sub { (split ' ', slurp("/proc/$worker/stat"))[13] };
-	my $used = $cpu->();
-	sleep 0.5;
-	cmp_ok($cpu->() - $used, '<', 10, "$what: nor does it keep the processor busy");
+	ok(wait_for(sub { # once all that is on its way has come to rest
+		my $used = $cpu->();
+		sleep 0.5;
+		return $cpu->() - $used < 10;
+	}), "$what: nor does it keep the processor busy");
 	$_->close(SSL_no_shutdown => 1) for @s;
 	kill 'TERM', -$l; # it would wait for the application
 	stop($l);
@@ -252,7 +261,7 @@ for (['in', $^X, '-e', '$| = 1; print "\n"; sleep 60'],
 	my $s = tls_client($port);
 	<$s>;
 	print $s 'some';
-	sleep 0.2;
+	heard('some');
 	kill 'KILL', workers($engine);
 	is(told, "reset some\n", 'the application of a killed engine');
 	ok(!defined scalar <$s>, 'and its client');
