@@ -11,6 +11,7 @@
 #include "idn.h"
 
 enum {
+	DEST_BACKOFF_FIRST = 60,
 	DEST_LINKS = 4,      /* connections to one */
 	DEST_PER_LINK = 10,  /* waiting messages that are worth another one */
 	DEST_ROOM = 500,     /* messages that may wait in memory */
@@ -55,45 +56,7 @@ dest_find(struct dests *d, const char *address, int strict)
 	memcpy((*p)->domain, domain, n);
 	(*p)->strict = strict;
 	(*p)->number = ++d->number;
-	d->n++;
 	return *p;
-}
-
-int
-dest_add(struct dest *d, struct job *j, struct job_target *t)
-{
-	struct dest_item *i = d->end;
-
-	if (i && i->job == j && i->n < DEST_RECIPIENTS) {
-		i->target[i->n++] = t;
-		return 1;
-	}
-	if (!(i = malloc(sizeof *i)))
-		return -1;
-	i->next = 0;
-	i->job = j;
-	i->n = 1;
-	i->target[0] = t;
-	if (d->end)
-		d->end->next = i;
-	else
-		d->first = i;
-	d->end = i;
-	d->waiting++;
-	return 2;
-}
-
-struct dest_item *
-dest_take(struct dest *d)
-{
-	struct dest_item *i = d->first;
-
-	if (!i)
-		return 0;
-	if (!(d->first = i->next))
-		d->end = 0;
-	d->waiting--;
-	return i;
 }
 
 enum dest_class
@@ -151,11 +114,11 @@ dest_links(const struct dest *d)
 {
 	size_t n;
 
-	if (!d->waiting && !d->links)
+	if (!d->backlog.n && !d->links)
 		return 0;
 	if (!d->proven)
 		return 1;
-	n = d->links ? d->links + d->waiting / DEST_PER_LINK : 1;
+	n = d->links ? d->links + d->backlog.n / DEST_PER_LINK : 1;
 	return n < DEST_LINKS ? (unsigned int)n : DEST_LINKS;
 }
 
@@ -164,7 +127,7 @@ dest_busy(struct dest *d, uint64_t now)
 {
 	if (d->until > now)
 		return 0; /* it will be deferred, with the reason */
-	if (d->waiting < (d->proven ? DEST_ROOM : DEST_ROOM_NEW))
+	if (d->backlog.n < (d->proven ? DEST_ROOM : DEST_ROOM_NEW))
 		return 0;
 	d->postponed++;
 	if (d->proven)
@@ -181,13 +144,12 @@ dest_tidy(struct dests *d, uint64_t now)
 	for (i = 0; i < DEST_TABLE; i++)
 		for (p = &d->table[i]; *p;) {
 			gone = *p;
-			if (gone->waiting || gone->links || gone->queued ||
+			if (gone->backlog.n || gone->links || gone->queued ||
 			    gone->until + DEST_BACKOFF_MAX > now) {
 				p = &gone->chain;
 				continue;
 			}
 			*p = gone->chain;
 			free(gone);
-			d->n--;
 		}
 }

@@ -1,37 +1,26 @@
 /* SPDX-License-Identifier: ISC */
-/* The domains that mail has to go to, and what is known of each: what waits for
- * it, how many connections it has, whether it can be reached. */
+/* The domains that mail has to go to, and what is known of each: how many
+ * connections it has, whether it can be reached. */
 #ifndef DEST_H
 #define DEST_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "queue/job.h"
+#include "queue/backlog.h"
 
 enum {
-	DEST_RECIPIENTS = 100, /* of one message over one connection */
 	DEST_TABLE = 4096,
 	DEST_REACHED = 256,
-	DEST_BACKOFF_FIRST = 60,
 	DEST_BACKOFF_MAX = 3600,
 	DEST_REASON = 512,
 	DEST_SPREAD = 500 /* messages a second that come back */
 };
 
-/* A message and those of its recipients that are at one destination. */
-struct dest_item {
-	struct dest_item *next;
-	struct job *job;
-	size_t n;
-	struct job_target *target[DEST_RECIPIENTS];
-};
-
 struct dest {
 	struct dest *chain; /* of the table */
 	struct dest *next;  /* of those that want a connection */
-	struct dest_item *first, *end;
-	size_t waiting;      /* items */
+	struct backlog backlog;
 	size_t postponed;    /* messages sent back since the last success */
 	unsigned int links;  /* connections there are */
 	unsigned int fails;  /* in a row */
@@ -46,18 +35,14 @@ struct dest {
 
 struct dests {
 	struct dest *table[DEST_TABLE];
-	size_t n;
 	unsigned int number;
 	unsigned int reached[DEST_REACHED];
 	size_t reached_n;
 };
 
-/* The destination of ADDRESS, its domain as the DNS has it (idn.h); made if there is none. Null: no memory. */
+/* The destination of ADDRESS, its domain as the DNS has it (idn.h); made if there
+ * is none. Null: no memory. */
 struct dest *dest_find(struct dests *d, const char *address, int strict);
-
-/* Adds T of J to what waits for D. 1 in an item that was there; 2 in a new one;
- * -1 no memory. */
-int dest_add(struct dest *d, struct job *j, struct job_target *t);
 
 /* How much is known of a destination, best first. */
 enum dest_class {
@@ -68,9 +53,6 @@ enum dest_class {
 };
 
 enum dest_class dest_class(const struct dest *d);
-
-/* Takes the first item; the caller frees it. Null: none. */
-struct dest_item *dest_take(struct dest *d);
 
 /* A connection to D worked. */
 void dest_worked(struct dests *all, struct dest *d);

@@ -29,7 +29,7 @@ link_open(struct link *l, int *peer)
 
 /* The request for ITEM, in TEXT. Its length, or 0: too long. */
 static size_t
-link_request(const struct dest_item *item, char *text)
+link_request(const struct backlog_item *item, char *text)
 {
 	const char *name = item->job->name;
 	size_t i, n, room;
@@ -51,7 +51,7 @@ link_request(const struct dest_item *item, char *text)
 }
 
 int
-link_ask(struct link *l, int active, struct dest_item *item)
+link_ask(struct link *l, int active, struct backlog_item *item)
 {
 	static char text[SENDJOB_REQUEST];
 	size_t n = link_request(item, text);

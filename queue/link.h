@@ -4,14 +4,13 @@
 #ifndef LINK_H
 #define LINK_H
 
-#include "queue/dest.h"
+#include "queue/backlog.h"
 
 struct link {
-	int fd;                 /* -1: closed */
-	int begun;              /* it can take requests */
-	struct dest_item *item; /* on its way, or null */
-	char
-	    told[DEST_RECIPIENTS]; /* those of its targets that have a result */
+	int fd;                        /* -1: closed */
+	int begun;                     /* it can take requests */
+	struct backlog_item *item;     /* on its way, or null */
+	char told[BACKLOG_RECIPIENTS]; /* 1: this target has its result */
 };
 
 enum link_said {
@@ -29,7 +28,7 @@ int link_open(struct link *l, int *peer);
 
 /* Asks for ITEM, whose message is in folder ACTIVE. 1; 0 that cannot be asked
  * for; -1 nothing can: L is not what it should be. After 1 ITEM is L's. */
-int link_ask(struct link *l, int active, struct dest_item *item);
+int link_ask(struct link *l, int active, struct backlog_item *item);
 
 /* Takes what L says next. Where the request is over or L is broken, its item
  * stays in place, for the caller to take out. */

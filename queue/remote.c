@@ -68,7 +68,7 @@ remote_add(struct remote *r, struct job *j, struct job_target *t)
 		return 0;
 	}
 	if (d)
-		added = dest_add(d, j, t);
+		added = backlog_add(&d->backlog, j, t);
 	if (added < 0) {
 		job_result(j, t, 111, "4.3.0 no memory now\n");
 		return 0;
@@ -80,7 +80,7 @@ remote_add(struct remote *r, struct job *j, struct job_target *t)
 /* ITEM is over: every target that is not among those TOLD (may be null) gets a
  * temporary result with TEXT. Frees ITEM. */
 static void
-remote_drop(struct remote *r, struct dest_item *item, const char *told,
+remote_drop(struct remote *r, struct backlog_item *item, const char *told,
     const char *text)
 {
 	size_t i;
@@ -97,7 +97,7 @@ remote_drop(struct remote *r, struct dest_item *item, const char *told,
 static void
 remote_close(struct remote *r, struct remote_link *l)
 {
-	struct dest_item *item = l->link.item;
+	struct backlog_item *item = l->link.item;
 
 	close(l->link.fd);
 	l->link.fd = -1;
@@ -113,10 +113,10 @@ remote_close(struct remote *r, struct remote_link *l)
 static void
 remote_next(struct remote *r, struct remote_link *l)
 {
-	struct dest_item *item;
+	struct backlog_item *item;
 	int asked = 0;
 
-	while (asked == 0 && (item = dest_take(l->dest))) {
+	while (asked == 0 && (item = backlog_take(&l->dest->backlog))) {
 		asked = link_ask(&l->link, r->active, item);
 		if (asked != 1)
 			remote_drop(
@@ -132,11 +132,11 @@ static void
 remote_failed(struct remote *r, struct dest *d, const char *text)
 {
 	char line[DEST_REASON + 2];
-	struct dest_item *item;
+	struct backlog_item *item;
 
 	dest_failed(d, text, remote_now());
 	snprintf(line, sizeof line, "%s\n", d->reason);
-	while ((item = dest_take(d)))
+	while ((item = backlog_take(&d->backlog)))
 		remote_drop(r, item, 0, line);
 }
 
@@ -158,7 +158,7 @@ remote_unreachable(struct remote *r, struct dest *d, const struct job_target *t)
 static void
 remote_end(struct remote *r, struct remote_link *l, enum link_said said)
 {
-	struct dest_item *item = l->link.item;
+	struct backlog_item *item = l->link.item;
 
 	l->link.item = 0;
 	if (said == LINK_UNREACHABLE)
@@ -251,7 +251,7 @@ remote_work(struct remote *r)
 			n++;
 		if (n == r->want.max || !(d = want_next(&r->want)))
 			break;
-		if (d->waiting && remote_open(r, d, n) < 0) {
+		if (d->backlog.n && remote_open(r, d, n) < 0) {
 			log_event("link-failed", "domain", d->domain, "reason",
 			    strerror(errno), (char *)0);
 			want_add(&r->want, d);

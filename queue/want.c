@@ -7,7 +7,7 @@ want_add(struct want *w, struct dest *d)
 {
 	struct want_line *line = &w->line[dest_class(d)];
 
-	if (d->queued || !d->waiting || d->links >= dest_links(d))
+	if (d->queued || !d->backlog.n || d->links >= dest_links(d))
 		return;
 	d->queued = 1;
 	d->next = 0;
