@@ -36,33 +36,31 @@ dest_place(struct dests *d, const char *domain, int strict)
 }
 
 struct dest *
-dest_find(struct dests *d, const char *address, int strict)
+dest_get(struct dests *d, const char *domain, int strict)
 {
-	char key[ADDRESS_MAX + 1];
-	const char *domain = "";
-	char ascii[IDN_SIZE];
-	struct dest **p;
-	size_t n;
+	struct dest **p = dest_place(d, domain, strict);
+	size_t n = strlen(domain) + 1;
 
-	if (address_key(key, address))
-		domain = address_domain(key);
-	if (idn_ascii(ascii, domain))
-		domain = ascii;
-	if (*(p = dest_place(d, domain, strict)))
+	if (*p || !(*p = calloc(1, sizeof **p + n)))
 		return *p;
-	n = strlen(domain) + 1;
-	if (!(*p = calloc(1, sizeof **p + n)))
-		return 0;
 	memcpy((*p)->domain, domain, n);
 	(*p)->strict = strict;
 	(*p)->number = ++d->number;
 	return *p;
 }
 
-enum dest_class
-dest_class(const struct dest *d)
+struct dest *
+dest_find(struct dests *d, const char *address, int strict)
 {
-	return d->fails ? DEST_FAILED : d->proven ? DEST_PROVEN : DEST_NEW;
+	char key[ADDRESS_MAX + 1];
+	const char *domain = "";
+	char ascii[IDN_SIZE];
+
+	if (address_key(key, address))
+		domain = address_domain(key);
+	if (idn_ascii(ascii, domain))
+		domain = ascii;
+	return dest_get(d, domain, strict);
 }
 
 void
@@ -70,6 +68,7 @@ dest_worked(struct dests *all, struct dest *d)
 {
 	if (!d->proven && d->postponed && all->reached_n < DEST_REACHED)
 		all->reached[all->reached_n++] = d->number;
+	all->changed |= d->fails > 0;
 	d->fails = 0;
 	d->postponed = 0;
 	d->until = 0;
@@ -83,15 +82,16 @@ dest_reached(struct dests *d)
 }
 
 void
-dest_failed(struct dest *d, const char *reason, uint64_t now)
+dest_failed(struct dests *all, struct dest *d, const char *reason, uint64_t now)
 {
 	uint64_t delay = DEST_BACKOFF_FIRST;
 	unsigned int i;
 
 	for (i = 0; i < d->fails && delay < DEST_BACKOFF_MAX; i++)
 		delay *= 2;
-	d->fails++;
+	d->fails += d->fails < DEST_FAILS;
 	d->proven = 0;
+	all->changed = 1;
 	d->until = now + (delay < DEST_BACKOFF_MAX ? delay : DEST_BACKOFF_MAX);
 	snprintf(d->reason, sizeof d->reason, "%s", reason);
 }
@@ -105,8 +105,10 @@ dest_retry(struct dests *d, const char *domain)
 	for (i = 0; i < DEST_TABLE; i++)
 		for (p = d->table[i]; p; p = p->chain)
 			if (strcmp(domain, "*") == 0 ||
-			    strcasecmp(domain, p->domain) == 0)
+			    strcasecmp(domain, p->domain) == 0) {
+				d->changed |= p->until > 0;
 				p->until = 0;
+			}
 }
 
 unsigned int

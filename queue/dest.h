@@ -14,6 +14,7 @@ enum {
 	DEST_REACHED = 256,
 	DEST_BACKOFF_MAX = 3600,
 	DEST_REASON = 512,
+	DEST_FAILS = 100, /* more are not counted */
 	DEST_SPREAD = 500 /* messages a second that come back */
 };
 
@@ -38,32 +39,27 @@ struct dests {
 	unsigned int number;
 	unsigned int reached[DEST_REACHED];
 	size_t reached_n;
+	int changed; /* fails, until or reason of one, for backoff.h: */
+	uint64_t kept;
 };
 
 /* The destination of ADDRESS, its domain as the DNS has it (idn.h); made if there
  * is none. Null: no memory. */
 struct dest *dest_find(struct dests *d, const char *address, int strict);
 
-/* How much is known of a destination, best first. */
-enum dest_class {
-	DEST_PROVEN, /* the last connection worked */
-	DEST_NEW,    /* there was none */
-	DEST_FAILED, /* the last one failed */
-	DEST_CLASSES
-};
-
-enum dest_class dest_class(const struct dest *d);
+/* The same of DOMAIN, in that form. */
+struct dest *dest_get(struct dests *d, const char *domain, int strict);
 
 /* A connection to D worked. */
 void dest_worked(struct dests *all, struct dest *d);
 
 /* The number of a destination that has been reached for the first time while
- * messages wait for it; 0 no more. Where there are very many at once some are left
- * out: what waits for them comes back by itself. */
+ * messages wait for it; 0 no more. Of very many at once some are left out. */
 unsigned int dest_reached(struct dests *d);
 
 /* There was no connection, for REASON ("STATUS TEXT"). */
-void dest_failed(struct dest *d, const char *reason, uint64_t now);
+void dest_failed(
+    struct dests *all, struct dest *d, const char *reason, uint64_t now);
 
 /* Whatever has failed before, DOMAIN ("*": each) is tried with the next message
  * for it. */

@@ -14,6 +14,7 @@
 #include "deadline.h"
 #include "log.h"
 #include "peer.h"
+#include "queue/backoff.h"
 #include "queue/finish.h"
 #include "queue/intake.h"
 #include "queue/order.h"
@@ -300,6 +301,7 @@ manager_run(const struct manager_config *c)
 	p[0].fd = c->peer;
 	p[1].fd = intake_watch(&c->dirs);
 	p[0].events = p[1].events = POLLIN;
+	backoff_load(c->dirs.state, &m.slots.remote.dests, tidied);
 	intake_active(&c->dirs, manager_found, &m);
 	intake_scan(&c->dirs, manager_found, &m);
 	intake_orders(&c->dirs, manager_order, &m);
@@ -308,6 +310,10 @@ manager_run(const struct manager_config *c)
 	while (r > 0) {
 		wait = manager_work(&m);
 		if (carrier_tidy(&m.slots.carriers) && wait > 1)
+			wait = 1;
+		if (backoff_keep(
+			c->dirs.state, &m.slots.remote.dests, manager_now()) &&
+		    wait > 1)
 			wait = 1;
 		slots = slots_poll(&m.slots, p + 2);
 		if (poll(p, 2 + slots, wait * 1000) < 0)

@@ -134,7 +134,7 @@ remote_failed(struct remote *r, struct dest *d, const char *text)
 	char line[DEST_REASON + 2];
 	struct backlog_item *item;
 
-	dest_failed(d, text, remote_now());
+	dest_failed(&r->dests, d, text, remote_now());
 	snprintf(line, sizeof line, "%s\n", d->reason);
 	while ((item = backlog_take(&d->backlog)))
 		remote_drop(r, item, 0, line);
@@ -206,7 +206,7 @@ remote_open(struct remote *r, struct dest *d, size_t n)
 	r->start(r->data, n, d->domain, d->strict, peer);
 	close(peer);
 	l->busy = 1;
-	l->class = dest_class(d);
+	l->class = want_class(d);
 	l->since = remote_now();
 	l->dest = d;
 	r->want.busy[l->class]++;
@@ -226,7 +226,7 @@ remote_hurry(struct remote *r)
 	for (i = 0; i < r->want.max; i++) {
 		l = &r->link[i];
 		wait =
-		    l->class == DEST_FAILED ? REMOTE_WAIT_FAILED : REMOTE_WAIT;
+		    l->class == WANT_FAILED ? REMOTE_WAIT_FAILED : REMOTE_WAIT;
 		if (l->link.fd < 0 || l->link.begun || now - l->since < wait)
 			continue;
 		snprintf(text, sizeof text,

@@ -23,7 +23,7 @@ typedef void remote_stop(void *data, size_t n);
 struct remote_link {
 	struct link link;
 	int busy;              /* the spawner has not told of its end */
-	enum dest_class class; /* of dest, when it was started */
+	enum want_class class; /* of dest, when it was started */
 	uint64_t since;
 	struct dest *dest;
 };

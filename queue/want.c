@@ -2,10 +2,16 @@
 /* Who gets the next link. */
 #include "queue/want.h"
 
+enum want_class
+want_class(const struct dest *d)
+{
+	return d->fails ? WANT_FAILED : d->proven ? WANT_PROVEN : WANT_NEW;
+}
+
 void
 want_add(struct want *w, struct dest *d)
 {
-	struct want_line *line = &w->line[dest_class(d)];
+	struct want_line *line = &w->line[want_class(d)];
 
 	if (d->queued || !d->backlog.n || d->links >= dest_links(d))
 		return;
@@ -20,22 +26,22 @@ want_add(struct want *w, struct dest *d)
 
 /* 1 if a destination of class C may have one more link. */
 static int
-want_may(const struct want *w, enum dest_class c)
+want_may(const struct want *w, enum want_class c)
 {
-	unsigned int doubtful = w->busy[DEST_NEW] + w->busy[DEST_FAILED];
+	unsigned int doubtful = w->busy[WANT_NEW] + w->busy[WANT_FAILED];
 
-	if (c == DEST_FAILED && w->busy[DEST_FAILED] >= (w->max + 1) / 2)
+	if (c == WANT_FAILED && w->busy[WANT_FAILED] >= (w->max + 1) / 2)
 		return 0;
-	return c == DEST_PROVEN || doubtful < w->max - w->max / 4;
+	return c == WANT_PROVEN || doubtful < w->max - w->max / 4;
 }
 
 struct dest *
 want_next(struct want *w)
 {
-	enum dest_class c;
+	enum want_class c;
 	struct dest *d;
 
-	for (c = 0; c < DEST_CLASSES; c++)
+	for (c = 0; c < WANT_CLASSES; c++)
 		if ((d = w->line[c].first) && want_may(w, c)) {
 			w->line[c].first = d->next;
 			d->queued = 0;
@@ -47,5 +53,5 @@ want_next(struct want *w)
 int
 want_presses(const struct want *w)
 {
-	return w->line[DEST_PROVEN].first || w->line[DEST_NEW].first;
+	return w->line[WANT_PROVEN].first || w->line[WANT_NEW].first;
 }

@@ -7,13 +7,23 @@
 
 #include "queue/dest.h"
 
+/* How much is known of a destination, best first. */
+enum want_class {
+	WANT_PROVEN, /* the last connection worked */
+	WANT_NEW,    /* there was none */
+	WANT_FAILED, /* the last one failed */
+	WANT_CLASSES
+};
+
 struct want {
 	unsigned int max;                /* links there can be */
-	unsigned int busy[DEST_CLASSES]; /* links there are, by class */
+	unsigned int busy[WANT_CLASSES]; /* links there are, by class */
 	struct want_line {
 		struct dest *first, *end;
-	} line[DEST_CLASSES];
+	} line[WANT_CLASSES];
 };
+
+enum want_class want_class(const struct dest *d);
 
 /* D gets a place at the end of its line, if it wants a link and has none. */
 void want_add(struct want *w, struct dest *d);

@@ -88,7 +88,7 @@ for (1 .. 20) {
 }
 ok $stopped, 'a process for a third mailbox, stopped, has five to do';
 kill 'KILL', $eve;
-ok wait_for(sub { (() = glob "$q->{dir}/queue/state/*") == 5 }), 'killed, and they wait';
+ok wait_for(sub { (() = glob "$q->{dir}/queue/state/[0-9]*") == 5 }), 'killed, and they wait';
 $q->submit({}, "Subject: next\n\nx\n", 'eve@example.test');
 ok wait_for(sub { got('eve') == 1 + $first + 1 }), 'what comes then has another process';
 $q->end;

@@ -211,7 +211,7 @@ $bytes += $1 while $lines =~ /^ *(-?\d+) +-?\d+$/mg;
 is $bytes, $real, 'what pop3d removes is told';
 
 # a message that a policy wants held
-sub held { return join '', map { slurp($_) } glob "$q->{dir}/queue/state/*" }
+sub held { return join '', map { slurp($_) } glob "$q->{dir}/queue/state/[0-9]*" }
 take('pat');
 my $name_held = $q->submit({ head => ['hold yes'] }, $text, 'pat@example.test');
 ok wait_for(sub { held() =~ /^held \d/m }), 'held from the start';

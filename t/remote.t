@@ -46,7 +46,7 @@ sub submit {
 	rename "$dir/queue/tmp.$n", "$dir/queue/incoming/$name" or die $!;
 	return $name;
 }
-sub queue { return map { s{.*/queue/}{}r } glob "$dir/queue/{incoming,active,state,failed}/*" }
+sub queue { return map { s{.*/queue/}{}r } glob "$dir/queue/{incoming/*,active/*,state/[0-9]*,failed/*}" }
 
 sub state { my ($name) = @_; return -e "$dir/queue/state/$name" ? slurp("$dir/queue/state/$name") : '' }
 sub empty { return wait_for(sub { !queue() }, $_[0]) }

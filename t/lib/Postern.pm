@@ -49,7 +49,7 @@ sub slurp {
 # due_now QUEUEDIR: what a queue that nobody serves has deferred (a delivery that
 # was killed, by a minute) is due when queued starts
 sub due_now {
-	for my $state (glob "$_[0]/state/*") {
+	for my $state (glob "$_[0]/state/[0-9]*") {
 		my $text = slurp($state) =~ s/^next \d+/next 0/mr;
 		my @owner = (stat $state)[4, 5];
 		spew($state, $text);

@@ -99,7 +99,7 @@ sub mails {
 sub queue { return listed("$_[0]{dir}/queue") }
 sub listed {
 	my ($dir) = @_;
-	return my @f = map { s{.*/(\w+/[^/]+)$}{$1}r } glob "$dir/{incoming,active,state,failed}/*";
+	return my @f = map { s{.*/(\w+/[^/]+)$}{$1}r } glob "$dir/{incoming/*,active/*,state/[0-9]*,failed/*}";
 }
 
 # emptied(DIR [, SECONDS]): 1 once nothing is in the queue DIR but what writers
