@@ -3,7 +3,6 @@
 #include "explain.h"
 
 #include <errno.h>
-#include <skalibs/bytestr.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,15 +89,15 @@ explain_ip(struct rules *r, const char *what)
 	return found > 0 ? v.allow : found;
 }
 
-/* S in lower case into KEY (RULES_KEY_MAX bytes). 1; 0 too long. */
+/* The domain S as it is looked up into KEY (RULES_KEY_MAX bytes). 1; 0 it is
+ * none. */
 static int
-explain_lower(char *key, const char *s)
+explain_name_key(char *key, const char *s)
 {
 	if (strlen(s) >= RULES_KEY_MAX)
 		return 0;
 	strcpy(key, s);
-	case_lowers(key);
-	return 1;
+	return address_domain_key(key, RULES_KEY_MAX);
 }
 
 int
@@ -112,7 +111,7 @@ explain_relay(struct rules *r, const char *what)
 
 	if (ip_scan(what, &ip))
 		return explain_ip(r, what);
-	if (strncmp(what, "to:", 3) == 0 && explain_lower(key, what + 3))
+	if (strncmp(what, "to:", 3) == 0 && explain_name_key(key, what + 3))
 		found = relayrules_to(r, key, &v);
 	else if (strncmp(what, "from:", 5) == 0 && address_key(key, what + 5))
 		found = relayrules_from(r, key, &v);
@@ -156,8 +155,8 @@ explain_domain(struct rules *r, const char *what)
 {
 	char key[RULES_KEY_MAX];
 
-	return explain_lower(key, what) ? explain_key(r, key)
-					: explain_key(r, what);
+	return explain_name_key(key, what) ? explain_key(r, key)
+					   : explain_key(r, what);
 }
 
 int
@@ -171,7 +170,7 @@ explain_route(struct rules *r, const char *what)
 {
 	char key[RULES_KEY_MAX];
 	struct routes_way way;
-	int found = explain_lower(key, what) ? routes_find(r, key, &way) : 0;
+	int found = explain_name_key(key, what) ? routes_find(r, key, &way) : 0;
 
 	if (found)
 		return explain_found(found, &way.value, 0);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* domains: one name a line, delivered here. The first one is the one that
  * <postmaster> without a domain belongs to. */
-#include <skalibs/bytestr.h>
 #include <string.h>
 
 #include "address.h"
@@ -10,17 +9,22 @@
 void
 domains_line(struct compile *c, char *text, size_t n)
 {
-	if (!address_domain_valid(text, n, 1)) {
+	char key[ADDRESS_DOMAIN_MAX + 1];
+
+	if (address_domain_valid(text, n, 1))
+		memcpy(key, text, n + 1);
+	else
+		*key = 0;
+	if (!*key || !address_domain_key(key, sizeof key)) {
 		source_error(&c->source, "%s: not a domain name", text);
 		return;
 	}
-	case_lowers(text);
 	compile_begin(c);
-	compile_unique(c, text, n, text);
+	compile_unique(c, key, strlen(key), text);
 	if (c->has_default)
 		return;
 	c->has_default = 1;
-	compile_puts(c, "domain", text);
+	compile_puts(c, "domain", key);
 	compile_own(c, ".", 1);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* relay: who may send to domains that are not ours. What would make this an
  * open relay is refused. */
-#include <skalibs/bytestr.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,9 +94,9 @@ relay_ip(struct compile *c, char **field, int n)
 static void
 relay_to(struct compile *c, char **field, int n)
 {
-	char key[sizeof "to:." + ADDRESS_DOMAIN_MAX];
+	char key[sizeof "to:." + ADDRESS_DOMAIN_MAX] = "to:";
 	const char *domain = n == 2 ? field[1] : "";
-	int dot = *domain == '.', len;
+	int dot = *domain == '.';
 
 	if (n != 2) {
 		source_error(&c->source, "write: to DOMAIN, or to .DOMAIN");
@@ -108,15 +107,15 @@ relay_to(struct compile *c, char **field, int n)
 		relay_open(c, domain);
 		return;
 	}
-	if (!address_domain_valid(domain + dot, strlen(domain + dot), 1)) {
+	if (address_domain_valid(domain + dot, strlen(domain + dot), 1))
+		strcpy(key + 3, domain);
+	if (!key[3] || !address_domain_key(key + 3, sizeof key - 3)) {
 		source_error(&c->source, "%s: not a domain name", domain);
 		return;
 	}
-	len = snprintf(key, sizeof key, "to:%s", domain);
-	case_lowers(key);
 	compile_begin(c);
 	compile_puts(c, ".verdict", "allow");
-	compile_unique(c, key, (size_t)len, domain);
+	compile_unique(c, key, strlen(key), domain);
 }
 
 /* Spells the pattern S of a list (N bytes) as net_scan reads it, into TO:

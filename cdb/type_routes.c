@@ -118,7 +118,7 @@ void
 routes_line(struct compile *c, char *text, size_t size)
 {
 	struct routes_line l = {0};
-	char *field[5], *key;
+	char *field[5], key[ADDRESS_DOMAIN_MAX + 2] = "";
 	int n = source_fields(text, field, 5), i, dot;
 
 	(void)size;
@@ -128,12 +128,13 @@ routes_line(struct compile *c, char *text, size_t size)
 		    "auth= and source=");
 		return;
 	}
-	key = field[0];
-	dot = *key == '.';
-	case_lowers(key);
-	if (strcmp(key, "*") != 0 &&
-	    !address_domain_valid(key + dot, strlen(key + dot), 1)) {
-		source_error(&c->source, "%s: not a domain, .domain or *", key);
+	dot = *field[0] == '.';
+	if (strcmp(field[0], "*") == 0 ||
+	    address_domain_valid(field[0] + dot, strlen(field[0] + dot), 1))
+		strcpy(key, field[0]);
+	if (!*key || !address_domain_key(key, sizeof key)) {
+		source_error(
+		    &c->source, "%s: not a domain, .domain or *", field[0]);
 		return;
 	}
 	case_lowers(field[1]);

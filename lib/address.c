@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "idn.h"
 #include "ip.h"
 
 enum { ADDRESS_LABEL_MAX = 63, ADDRESS_NAME_MAX = 253 };
@@ -213,19 +214,55 @@ address_unquote(char *key, const char *s, size_t n)
 	return n;
 }
 
+static void
+address_lower(char *s)
+{
+	for (; *s; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s + ('a' - 'A'));
+}
+
+static int
+address_beyond_ascii(const char *s)
+{
+	while (*s && (unsigned char)*s < 128)
+		s++;
+	return *s != 0;
+}
+
+int
+address_domain_key(char *domain, size_t size)
+{
+	char ascii[IDN_SIZE];
+	size_t dot = *domain == '.';
+
+	address_lower(domain);
+	if (!address_beyond_ascii(domain))
+		return 1;
+	if (!idn_ascii(ascii, domain + dot) || dot + strlen(ascii) >= size)
+		return 0;
+	strcpy(domain + dot, ascii);
+	return 1;
+}
+
 int
 address_key(char *key, const char *s)
 {
 	const char *at = strrchr(s, '@');
-	size_t n, i;
+	char ascii[IDN_SIZE];
+	size_t n;
 
 	if (!at || strlen(s) > ADDRESS_MAX)
 		return 0;
 	n = address_unquote(key, s, (size_t)(at - s));
 	strcpy(key + n, at);
-	for (i = 0; key[i]; i++)
-		if (key[i] >= 'A' && key[i] <= 'Z')
-			key[i] = (char)(key[i] + ('a' - 'A'));
+	address_lower(key);
+	/* what is no such name stays, and is nobody's domain */
+	if (!address_beyond_ascii(key + n) || !idn_exact(ascii, key + n + 1))
+		return 1;
+	if (n + 1 + strlen(ascii) > ADDRESS_MAX)
+		return 0;
+	strcpy(key + n + 1, ascii);
 	return 1;
 }
 

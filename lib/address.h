@@ -22,9 +22,14 @@ int address_valid(const char *s, size_t n, int utf8);
 int address_text_valid(const char *s, int utf8);
 
 /* Writes the key of the address S (a C string) into KEY (ADDRESS_MAX + 1
- * bytes): ASCII letters lowered, needless quotes removed, so that two
- * spellings of one mailbox are one key. 1; 0 S is too long or has no '@'. */
+ * bytes): ASCII letters lowered, needless quotes removed, a domain beyond ASCII
+ * as the DNS has it (xn--...), so that two spellings of one mailbox are one
+ * key. 1; 0 S is too long or has no '@'. */
 int address_key(char *key, const char *s);
+
+/* The same of DOMAIN (or .DOMAIN), which is changed, and has SIZE bytes. 1; 0
+ * it is no name that the DNS could have. */
+int address_domain_key(char *domain, size_t size);
 
 /* The domain of an address key: what follows the last '@'. */
 const char *address_domain(const char *key);

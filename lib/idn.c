@@ -6,10 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
-int
-idn_ascii(char *out, const char *domain)
+static int
+idn_name(char *out, const char *domain, int flags)
 {
-	const int flags = IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL;
 	const unsigned char *c;
 	uint8_t *ascii;
 
@@ -28,4 +27,16 @@ idn_ascii(char *out, const char *domain)
 	strncpy(out, (const char *)ascii, IDN_SIZE);
 	idn2_free(ascii);
 	return out[IDN_SIZE - 1] == 0;
+}
+
+int
+idn_ascii(char *out, const char *domain)
+{
+	return idn_name(out, domain, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+}
+
+int
+idn_exact(char *out, const char *domain)
+{
+	return idn_name(out, domain, IDN2_NO_TR46);
 }

@@ -235,6 +235,16 @@ refused 'groups', "a pop=*\na pop=\n", qr/defined in line 1/, 'twice';
 
 is compile('domains', "Example.test\nexample.org\n")->{err}, '', 'domains';
 is told('domains', 'EXAMPLE.ORG'), "# line 2: example.org\n", 'explain';
+# one name in two forms
+my ($utf8, $dns) = ("B\xc3\xbccher.test", 'xn--bcher-kva.test');
+for (['domains', $utf8, ''], ['relay', "to .$utf8", 'to:a.'], ['routes', "$utf8 mx", '']) {
+	my ($type, $line, $before) = @$_;
+	is compile($type, "$line\n")->{err}, '', "$type: a domain beyond ASCII";
+	like told($type, "$before$_"), qr/# line 1: \Q$line\E/, "$type: $_" for $utf8, $dns, "b\xc3\xbccher.test";
+}
+taken 'domains', "$utf8\n$dns\n", qr/warning: line 1 says the same/, 'twice, in two forms';
+refused 'domains', "a\xe2\x98\x83..test\n", qr/not a domain name/, 'a name that the DNS cannot have';
+is compile('domains', "Example.test\nexample.org\n")->{code}, 0, 'domains again';
 refused 'domains', "$_\n", qr/^stdin:1: error: /, $_ for '*', '.example.org',
     'example.org.', 'a..b', 'a b', 'a@b', '-a', '[127.0.0.1]', 'a' x 64;
 taken 'domains', "a.test\nA.test\n", qr/warning: line 1 says the same/, 'twice';

@@ -18,7 +18,7 @@ sub compile {
 	is $r->{code}, 0, "$type compiles" or diag $r->{err};
 }
 my $hash = crypt 'x', '$6$rounds=1000$abcdefgh';
-compile 'domains', "example.test\nexample.org\n";
+compile 'domains', "example.test\nexample.org\nB\xc3\xbccher.example\nxn--strae-oqa.example\n";
 compile 'mailboxes', join '', map { "$_:{CRYPT}$hash:1000:1000::/srv/x\n" }
     'alice@example.test', 'bob@example.test', '"a b"@example.test',
     'catch@example.org';
@@ -29,6 +29,7 @@ self@example.test: alice@example.test, self@example.test
 dead@example.test: nobody@example.test
 team@example.test: nobody@example.test, bob@example.test
 @example.org: catch@example.org
+@xn--bcher-kva.example: alice@example.test
 END
 compile 'relay', <<'END';
 ip 192.0.2.0/24
@@ -72,6 +73,11 @@ my $bad = '550 5.1.3 not an address';
 expect 'OK', $_, recipient => $_ for 'alice@example.test',
     'ALICE@Example.TEST', '"alice"@example.test', 'info@example.test',
     '"a b"@example.test', 'team@example.test', 'anything@example.org', 'postmaster@example.org';
+# a domain has one name, in the letters of its people or as the DNS has it; what only looks so is another
+expect 'OK', $_, recipient => $_ for "x\@b\xc3\xbccher.example", 'x@XN--bcher-kva.example', "\xc3\xa9\@b\xc3\xbccher.example";
+expect $none, $_, recipient => $_ for "x\@stra\xc3\x9fe.example", 'x@xn--strae-oqa.example';
+expect '554 5.7.1 relay access denied', $_, recipient => $_ for "x\@B\xc3\x9cCHER.example", "x\@b\xc3\xbccher\xe3\x80\x82example",
+    "alice\@\xef\xbd\x85xample.test", "x\@bu\xcc\x88cher.example";
 expect $none, $_, recipient => $_ for 'eve@example.test', 'dead@example.test',
     'postmaster', 'Postmaster', 'alice%far.example@example.test',
     '"bob@far.example"@example.test', 'far.example!bob@example.test';
@@ -190,7 +196,7 @@ rename "$dir/mailboxes.cdb.all", "$dir/mailboxes.cdb";
 	syswrite $a, $text;
 	sysread $a, my $answer, 1000;
 	is $answer, "action=$denied\n\n", 'new rules count at once';
-	compile 'domains', "example.test\nexample.org\n";
+	compile 'domains', "example.test\nexample.org\nB\xc3\xbccher.example\nxn--strae-oqa.example\n";
 	close $a;
 	waitpid $pid, 0;
 	is $? >> 8, 0, 'ends with its client';
@@ -200,7 +206,7 @@ rename "$dir/mailboxes.cdb.all", "$dir/mailboxes.cdb";
 my @bare = map { request(recipient => $_) } 'postmaster', 'POSTMASTER';
 compile 'domains', "example.org\nexample.test\n";
 is_deeply [answers([], @bare)], ['OK', 'OK'], 'is of the first domain';
-compile 'domains', "example.test\nexample.org\n";
+compile 'domains', "example.test\nexample.org\nB\xc3\xbccher.example\nxn--strae-oqa.example\n";
 my $aliases = slurp("$dir/aliases.cdb");
 compile 'aliases', "postmaster: bob\@example.test\n";
 is_deeply [answers([], @bare)], ['OK', 'OK'], 'is an alias of that name';

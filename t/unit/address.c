@@ -47,6 +47,9 @@ main(void)
 	ok(!address_valid("\xc3\xa9@x.test", 9, 0), "UTF-8 not asked for");
 	ok(!address_valid("\xc0\xaf@x.test", 9, 1), "overlong UTF-8");
 	keyed("Alice@Example.TEST", "alice@example.test");
+	keyed("\303\204@B\303\274cher.test", "\303\204@xn--bcher-kva.test");
+	keyed("a@\357\275\205xample.test", "a@\357\275\205xample.test");
+	keyed("@b\303\274cher.test", "@xn--bcher-kva.test");
 	keyed("\"alice\"@example.test", "alice@example.test");
 	keyed("\"al\\ice\"@example.test", "alice@example.test");
 	keyed("\"a b\"@example.test", "\"a b\"@example.test");
