@@ -4,66 +4,24 @@
 use strict;
 use warnings;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 use lib 't/lib';
 use Postern;
+use Postern::Queue;
 
-my $dir = scratch;
-my $uid = as_root ? 12345 : $>;
-my $gid = as_root ? 12345 : (split ' ', $))[0];
-my @role = as_root ? ('-u', '12346:12346') : ();
-my $serial = 0;
-my $hash = crypt "x", q($6$rounds=1000$salt$);
-
-chmod 0755, $dir;
-for my $d (qw(cdb queue queue/incoming queue/active queue/state queue/failed
-    mail mail/alice mail/bob)) {
-	mkdir "$dir/$d" or die "$d: $!";
-	next unless as_root;
-	chown 12346, 12346, "$dir/$d" if $d =~ m{^queue/};
-	chown $uid, $gid, "$dir/$d" if $d =~ m{^mail/};
-}
-
-sub compile {
-	my ($type, $text) = @_;
-	my $r = run({ in => $text }, 'cdbrules', 'compile', $type,
-	    "$dir/cdb/$type.cdb");
-	is $r->{code}, 0, "$type compiled" or diag $r->{err};
-	chmod 0644, "$dir/cdb/$type.cdb";
-}
-
-sub users {
-	return join '', map { "$_\@example.test:{CRYPT}$hash:$uid:$gid"
-	    . "::$dir/mail/$_\::\n" } @_;
-}
-compile('domains', "example.test\n");
-compile('mailboxes', users(qw(alice bob carol))); # carol's home is missing
-compile('aliases', "both\@example.test: alice\@example.test, "
+my $q = Postern::Queue->new(qw(alice bob carol));
+my $dir = $q->{dir};
+rmdir "$dir/mail/carol" or die $!; # her home is missing
+$q->compile('aliases', "both\@example.test: alice\@example.test, "
     . "bob\@example.test\nPostmaster: bob\@example.test\n");
 
-# A message as queue_commit leaves it, moved into incoming/ in one step.
-sub submit {
-	my ($body, @to) = @_;
-	my $n = ++$serial;
-	my $text = "postern-queue 1\nconnid c$n\ntime " . time() =~ s/\..*//r
-	    . "\nfrom s\@example.org\n" . join('', map { "to $_\n" } @to)
-	    . "\n$body";
-	my $name = "1700000000.M${n}P$$" . 'Q0,S=' . length $text;
-	spew("$dir/queue/tmp.$n", $text);
-	chown 12346, 12346, "$dir/queue/tmp.$n" if as_root;
-	rename "$dir/queue/tmp.$n", "$dir/queue/incoming/$name" or die $!;
-	return $name;
-}
-
-sub mails { my ($u) = @_; return map { slurp($_) } glob "$dir/mail/$u/Maildir/{new,cur}/*" }
-sub queue { return my @f = map { s{.*/queue/}{}r } glob "$dir/queue/{incoming,active,state,failed}/*" }
-
-sub start { return serve('queued', @role, '-c', "$dir/cdb", "$dir/queue") }
+sub submit { return $q->submit({ from => 's@example.org' }, @_) }
+sub mails { return $q->mails(@_) }
 
 submit("Subject: before\n\n", 'alice@example.test');
-my $pid = start();
+$q->start;
 ok wait_for(sub { mails('alice') == 1 }), 'what was there is delivered';
-ok wait_for(sub { !queue() }), 'and leaves the queue';
+ok $q->empty, 'and leaves the queue';
 submit("Subject: two\n\nbody\n", 'alice@example.test', 'Bob@Example.test');
 ok wait_for(sub { mails('alice') == 2 && mails('bob') == 1 }),
     'one message to two mailboxes';
@@ -75,14 +33,14 @@ ok wait_for(sub { mails('alice') == 3 && mails('bob') == 2 }),
     'an alias, and a mailbox named twice gets it once';
 submit("Subject: postmaster\n\n", 'PostMaster');
 ok wait_for(sub { mails('bob') == 3 }), '<postmaster> without a domain';
-ok wait_for(sub { !queue() }), 'the queue is empty';
+ok $q->empty, 'the queue is empty';
 if (as_root) {
 	my ($f) = glob "$dir/mail/bob/Maildir/new/*";
-	is +(stat $f)[4], $uid, 'the file belongs to the owner of the mailbox';
+	is +(stat $f)[4], $q->{uid}, 'the file belongs to the owner of the mailbox';
 }
 
-my $cut = submit("Subject: cut off\n\n", 'alice@example.test');
-ok wait_for(sub { !queue() }), 'delivered';
+submit("Subject: cut off\n\n", 'alice@example.test');
+ok $q->empty, 'delivered';
 rename spew("$dir/queue/x", 'postern-queue 1'),
     "$dir/queue/incoming/1.M1P1Q0,S=4000";
 ok wait_for(sub { -e "$dir/queue/failed/1.M1P1Q0,S=4000" }),
@@ -96,43 +54,43 @@ unlink glob "$dir/queue/failed/*";
 
 my $before = mails('bob');
 my $late = submit("Subject: late\n\n", 'carol@example.test', 'bob@example.test');
-ok wait_for(sub { -e "$dir/queue/state/$late" }), 'one without a home is retried';
+ok wait_for(sub { slurp("$dir/queue/state/$late") =~ /^last carol/m }), 'one without a home is retried';
 is mails('bob'), $before + 1, 'the other recipient has it';
 like slurp("$dir/queue/state/$late"),
     qr/^tries 1\nnext \d+\ndone bob\@example.test\nlast carol\@example.test: 4.*\n$/, 'state';
-is stop($pid) & 127, 15, 'TERM ends it';
+is $q->end & 127, 15, 'TERM ends it';
 
 mkdir "$dir/mail/carol";
-chown $uid, $gid, "$dir/mail/carol" if as_root;
+chown $q->{uid}, $q->{gid}, "$dir/mail/carol" if as_root;
 due_now("$dir/queue");
-$pid = start();
-ok wait_for(sub { mails('carol') == 1 && !queue() }),
-    'after a restart the rest is delivered';
+$q->start;
+ok $q->empty, 'after a restart the rest is delivered';
+is mails('carol'), 1, 'to its mailbox';
 is mails('bob'), $before + 1, 'and nothing twice';
 is run('queued', '-c', "$dir/cdb", "$dir/queue")->{code}, 111,
     'a second one on the same queue is refused';
-stop($pid);
+$q->end;
 
 # kill -9 of all of it, at any time: every message arrives, none is lost; one
 # that is there twice says so.
 unlink glob "$dir/mail/*/Maildir/{new,cur}/*";
 my $messages = 60;
 for my $n (1 .. $messages) {
-	$pid = start() if $n % 6 == 1;
+	$q->start if $n % 6 == 1;
 	submit("Subject: kill $n\n\n", 'both@example.test');
 	if ($n % 6 == 0) {
-		select undef, undef, undef, rand 0.05;
-		my @family = ($pid, split ' ', qx(pgrep -P $pid));
+		sleep rand 0.05;
+		my @family = ($q->{pid}, split ' ', qx(pgrep -P $q->{pid}));
 		# one of the processes alone, or all at once
 		kill 'KILL', $family[rand @family];
-		select undef, undef, undef, 0.1 unless $n % 12;
+		sleep 0.1 unless $n % 12;
 		# all of it now: it lives on if that was only a delivery
-		strike($pid, "$dir/queue");
+		strike($q->{pid}, "$dir/queue");
 	}
 }
 due_now("$dir/queue");
-$pid = start();
-ok wait_for(sub { !queue() }, 30), 'after ten times kill -9 the queue empties';
+$q->start;
+ok Postern::Queue::emptied("$dir/queue", 60), 'after ten times kill -9 the queue empties';
 for my $u (qw(alice bob)) {
 	my %seen;
 	for (mails($u)) {
@@ -144,7 +102,7 @@ for my $u (qw(alice bob)) {
 	    values %seen;
 	is $bad, 0, 'none twice without a mark';
 }
-stop($pid);
+$q->end;
 
 is run('queued', '-c', "$dir/cdb", "$dir/none")->{code}, 100, 'no such queue';
 is run('queued')->{code}, 100, 'no queue named';

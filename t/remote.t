@@ -6,50 +6,27 @@ use strict;
 use warnings;
 use IPC::Open2;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(sleep);
 use lib 't/lib';
 use Postern;
+use Postern::Queue;
 use Postern::Server;
 
-my $dir = scratch;
-my @role = as_root ? ('-u', '12346:12346', '-s', '12347:12347') : ();
-my $serial = 0;
+my $q = Postern::Queue->new('pat');
+my $dir = $q->{dir};
+$q->compile('aliases', '');
 
-chmod 0755, $dir;
-for my $d (qw(cdb queue queue/incoming queue/active queue/state queue/failed)) {
-	mkdir "$dir/$d" or die "$d: $!";
-	chown 12346, 12346, "$dir/$d" if as_root && $d =~ m{^queue/};
-}
-
-sub compile {
-	my ($type, $text) = @_;
-	my $r = run({ in => $text }, 'cdbrules', 'compile', $type,
-	    "$dir/cdb/$type.cdb");
-	is $r->{code}, 0, "$type compiled" or diag $r->{err};
-	chmod 0644, "$dir/cdb/$type.cdb";
-}
-compile('domains', "example.test\n");
-compile('mailboxes', '');
-compile('aliases', '');
-
-my $subject = '';
-# A message as queue_commit leaves it; LINES of the envelope behind from.
+my ($serial, $subject) = (0, '');
+# submits BODY; LINES of the envelope behind from
 sub submit {
 	my ($body, $lines, @to) = @_;
-	my $n = ++$serial;
-	my $text = "postern-queue 1\nconnid c$n\ntime " . int(time)
-	    . "\nfrom s\@sender.test\n$lines" . join('', map { "to $_\n" } @to)
-	    . "\nSubject: $n$subject\n\n$body\n";
-	my $name = "1700000000.M${n}P$$" . 'Q0,S=' . length $text;
-	spew("$dir/queue/tmp.$n", $text);
-	chown 12346, 12346, "$dir/queue/tmp.$n" if as_root;
-	rename "$dir/queue/tmp.$n", "$dir/queue/incoming/$name" or die $!;
-	return $name;
+	$serial++;
+	return $q->submit({ from => 's@sender.test', head => [split /\n/, $lines] },
+	    "Subject: $serial$subject\n\n$body\n", @to);
 }
-sub queue { return map { s{.*/queue/}{}r } glob "$dir/queue/{incoming/*,active/*,state/[0-9]*,failed/*}" }
-
 sub state { my ($name) = @_; return -e "$dir/queue/state/$name" ? slurp("$dir/queue/state/$name") : '' }
-sub empty { return wait_for(sub { !queue() }, $_[0]) }
+# until the state of message NAME is so
+sub stated { my ($name, $re) = @_; return wait_for(sub { state($name) =~ $re }) || !diag state($name) }
 
 # Of SERVER: all it was told up to now, and how many messages that is.
 sub told { return join '', $_[0]->said }
@@ -69,7 +46,7 @@ my $chunk = Postern::Server->new(
 	dot => sub { $bad ? '554 5.6.0 bad content' : '250 2.0.0 taken' },
 	BDAT => sub { $bad ? '554 5.6.0 bad content' : '250 2.0.0 taken too' });
 my $dead = free_port;
-compile('routes', "good.test 127.0.0.1:$good->{port}\n"
+$q->compile('routes', "good.test 127.0.0.1:$good->{port}\n"
     . "sender.test 127.0.0.1:$sender->{port}\n"
     . "picky.test 127.0.0.1:$picky->{port}\n"
     . "secure.test 127.0.0.1:$good->{port} tls=verify\n"
@@ -115,29 +92,29 @@ my $pid = open2(my $dns, my $dns_end, 't/lib/dnsd', $zone);
 my $dns_port = <$dns> + 0;
 END { close $dns_end if $dns_end; waitpid $pid, 0 if $pid }
 
-my $q;
 sub start {
-	my (@options) = @_;
-	$q = serve({ DNSCACHEIP => "127.0.0.1:$dns_port" }, 'queued', @role, '-c',
-	    "$dir/cdb", '-H', 'me.test', '-p', $port, @options, "$dir/queue");
+	$q->start({ DNSCACHEIP => "127.0.0.1:$dns_port" }, '-H', 'me.test', '-p', $port,
+	    as_root ? ('-s', '12347:12347') : ());
 }
 start();
 
 submit('hello', '', 'a@good.test', 'b@good.test');
-ok empty(), 'a message to two at one domain';
+ok $q->empty, 'a message to two at one domain';
 my ($said) = $good->said;
 is scalar(() = $said =~ /^RCPT/mg), 2, 'goes there once';
 like $said, qr/^MAIL FROM:<s\@sender\.test> SIZE=\d+\r\n/m, 'from its sender';
 is scalar(my @c = $good->said), 1, 'over one connection';
 
+$q->end;
 submit("message $_", '', "u$_\@good.test") for 1 .. 40;
-ok empty(), 'forty messages to one domain';
+start();
+ok $q->empty, 'forty messages to one domain';
 is scalar(() = told($good) =~ /^MAIL/mg), 41, 'all arrive';
 cmp_ok scalar(@c = $good->said), '<', 25, 'and share connections';
 
 submit('dsn', "ret hdrs\nenvid Q Q+1\nbody 8bitmime\n",
     "d\@good.test\nnotify failure,delay\norcpt rfc822;d+x\@old.test");
-ok empty(), 'DSN parameters';
+ok $q->empty, 'DSN parameters';
 like told($good), qr/ RET=HDRS ENVID=Q\+20Q\+2B1\r\n/, 'RET and ENVID';
 like told($good), qr/^RCPT TO:<d\@good\.test> NOTIFY=FAILURE,DELAY ORCPT=rfc822;d\+2Bx\@old\.test\r\n/m,
     'NOTIFY and ORCPT';
@@ -146,21 +123,20 @@ my $name = submit('picky', '', 'yes@picky.test', 'no@picky.test', 'later@picky.t
 ok wait_for(sub { messages($sender) == 1 }), 'a refusal is returned';
 like told($sender), qr/^MAIL FROM:<> .*no\@picky\.test.*550 nobody of that name/ms,
     'with what the server said';
-ok wait_for(sub { state($name) =~ /later/ }), 'who is to come back waits';
-like state($name), qr/^last later\@picky\.test: 4\.2\.1 /m, 'with the reason';
-like state($name), qr/^done yes\@picky\.test$/m, 'who has it is done';
+ok stated($name, qr/^last later\@picky\.test: 4\.2\.1 /m), 'who is to come back waits, with the reason';
+ok stated($name, qr/^done yes\@picky\.test$/m), 'who has it is done';
 
 # a domain beyond ASCII is looked up as the DNS has it
 submit('idn', "smtputf8 yes\n", "u\@b\xc3\xbccher.test");
 ok wait_for(sub { told($mx) =~ /^RCPT TO:<u\@b\xc3\xbccher\.test>/m }), 'the MX of a domain beyond ASCII';
 
 # a second message over one connection goes along with its commands
-stop($q);
+$q->end;
 submit("number $_\n.\n..dots\r\nend\r" . ($_ == 6 ? "xxxx\n" x 14000 : ''), '',
     $_ == 4 ? 'no@chunk.test' : $_ == 5 ? 'bad@chunk.test' : ("c$_\@chunk.test", $_ == 3 ? 'no@chunk.test' : ()))
     for 1 .. 8;
 start();
-ok wait_for(sub { messages($sender) == 4 && queue() == 2 }, 30), 'to a server with CHUNKING'; # picky.test's are left
+ok wait_for(sub { messages($sender) == 4 && 2 == (() = $q->queue) }), 'to a server with CHUNKING'; # picky.test's are left
 my $chunks = told($chunk);
 like $chunks, qr/^BDAT 41 LAST\r\nSubject: \d+\r\n\r\nnumber \d\r\n\.\r\n\.\.dots\r\nend\r\n(?=MAIL|QUIT|RSET)/m,
     'by BDAT, and dots are not doubled';
@@ -179,19 +155,17 @@ ok wait_for(sub { messages($sender) >= 4 && told($sender) =~ /5\.6\.3/ }), 'that
 like told($sender), qr/5\.6\.3/, 'is returned';
 
 $name = submit('secret', '', 'x@secure.test');
-ok wait_for(sub { state($name) }), 'no TLS where the route wants it: it waits';
-like state($name), qr/^last x\@secure\.test: 4\.7\.4 .*TLS is required/m, 'and says why';
+ok stated($name, qr/^last x\@secure\.test: 4\.7\.4 .*TLS is required/m), 'no TLS where the route wants it: it waits, and says why';
 $name = submit('require', "requiretls yes\n", 'x@good.test');
-ok wait_for(sub { state($name) }), 'REQUIRETLS without TLS: it waits';
+ok stated($name, qr/^last /m), 'REQUIRETLS without TLS: it waits';
 unlike told($good) . told($mx), qr/^(?:secret|require)\r$/m, 'nothing of them was sent';
 
 $name = submit('dead', '', 'x@dead.test');
-ok wait_for(sub { state($name) }), 'a server that is down';
-like state($name), qr/^last x\@dead\.test: 4\.4\.1 .*refused/m, 'and why';
-my $before = slurp("$dir/log");
+ok stated($name, qr/^last x\@dead\.test: 4\.4\.1 .*refused/m), 'a server that is down, and why';
+my $before = slurp(scratch . '/log');
 $name = submit('dead too', '', 'y@dead.test');
-ok wait_for(sub { state($name) }), 'the next message for it';
-my $log = substr slurp("$dir/log"), length $before;
+ok stated($name, qr/^last /m), 'the next message for it';
+my $log = substr slurp(scratch . '/log'), length $before;
 unlike $log, qr/prog=tlsclient/, 'waits without another try';
 
 # ----------------------------------------------------------------- by MX records
@@ -214,8 +188,7 @@ sub returned {
 sub waits {
 	my ($to, $text, $what) = @_;
 	my $message = submit($to, '', $to);
-	ok wait_for(sub { state($message) }, 15), "$what: waits";
-	like state($message), $text, 'with the reason';
+	ok stated($message, $text), "$what: waits, with the reason";
 }
 delivered('a@one.test', 'an MX record');
 delivered('a@ONE.Test', 'in any case');
@@ -234,25 +207,26 @@ waits('a@servfail.test', qr/4\.4\.3/, 'a DNS server in trouble');
 waits('a@down.test', qr/421 not now/, '421 at the greeting');
 
 # ------------------------------------ who tells of success (RFC 3461, 5.2)
-compile('aliases', "all\@example.test: u1\@good.test, u2\@old.test\none\@example.test: u3\@old.test\n");
-# what the sender gets told about a message to TO with NOTIFY
+$q->compile('aliases', "all\@example.test: u1\@good.test, u2\@old.test\none\@example.test: u3\@old.test\n");
+# what the sender gets told about a message to TO with NOTIFY, which should be WANT
 sub notices {
-	my ($to, $notify, $there) = @_;
+	my ($to, $notify, $want, $name, $there) = @_;
 	my $before = messages($sender);
 	submit('tell me', '', "$to\nnotify $notify");
 	ok wait_for($there), "$to: sent";
-	wait_for(sub { messages($sender) > $before }, 2);
-	return join ' ', map { /^Action: (\w+)/m } (split /^\.\r$/m, told($sender))[$before .. messages($sender) - 1];
+	wait_for(sub { messages($sender) > $before }, $want ? 30 : 2);
+	is join(' ', map { /^Action: (\w+)/m } (split /^\.\r$/m, told($sender))[$before .. messages($sender) - 1]),
+	    $want, $name;
 }
-is notices('t1@good.test', 'success', sub { told($good) =~ /RCPT TO:<t1@.*NOTIFY=SUCCESS\r/ }), '', 'a server with DSN tells itself';
-is notices('t2@old.test', 'success,failure', sub { told($old) =~ /RCPT TO:<t2@/ }), 'relayed', 'for another we do';
-is notices('one@example.test', 'success', sub { told($old) =~ /RCPT TO:<u3@/ }), 'relayed', 'so for an alias of one';
-is notices('all@example.test', 'success,failure', sub { told($good) =~ /RCPT TO:<u1@.*NOTIFY=FAILURE\r/ && told($old) =~ /RCPT TO:<u2@/ }),
-    'expanded', 'an alias of several is told of once, by us';
-is notices('all@example.test', 'delay', sub { told($good) =~ /RCPT TO:<u1@.*NOTIFY=DELAY\r/ }), '', 'if that is asked';
+notices('t1@good.test', 'success', '', 'a server with DSN tells itself', sub { told($good) =~ /RCPT TO:<t1@.*NOTIFY=SUCCESS\r/ });
+notices('t2@old.test', 'success,failure', 'relayed', 'for another we do', sub { told($old) =~ /RCPT TO:<t2@/ });
+notices('one@example.test', 'success', 'relayed', 'so for an alias of one', sub { told($old) =~ /RCPT TO:<u3@/ });
+notices('all@example.test', 'success,failure', 'expanded', 'an alias of several is told of once, by us',
+    sub { told($good) =~ /RCPT TO:<u1@.*NOTIFY=FAILURE\r/ && told($old) =~ /RCPT TO:<u2@/ });
+notices('all@example.test', 'delay', '', 'if that is asked', sub { told($good) =~ /RCPT TO:<u1@.*NOTIFY=DELAY\r/ });
 
 # ------------------------------------------- killed at any time, nothing is lost
-stop($q);
+$q->end;
 unlink glob "$dir/queue/{active,state}/*";
 my $n = 30;
 for my $i (1 .. $n) {
@@ -260,13 +234,13 @@ for my $i (1 .. $n) {
 	submit("kill $i.", '', "k$i\@good.test");
 	next if $i % 6;
 	sleep rand 0.15;
-	strike($q, "$dir/queue");
+	strike($q->{pid}, "$dir/queue");
 }
 due_now("$dir/queue");
 start();
-ok empty(30), 'after five times kill -9 the queue empties';
+ok Postern::Queue::emptied("$dir/queue", 60), 'after five times kill -9 the queue empties';
 my $all = told($good);
 is scalar(grep { $all =~ /^kill $_\.\r$/m } 1 .. $n), $n, 'every message arrived';
-stop($q);
+$q->end;
 $_->end for $good, $sender, $picky, $old, $chunk, $mx, $lame, $blunt, $self;
 done_testing;

@@ -4,6 +4,7 @@
 package Postern::Queue;
 use strict;
 use warnings;
+use Fcntl qw(LOCK_EX LOCK_NB);
 use Time::HiRes qw(sleep stat);
 use Postern;
 
@@ -76,9 +77,19 @@ sub submit {
 	return $name;
 }
 
+# until nobody has the queue: what queued has started may end after it
+sub unlocked {
+	my ($self) = @_;
+	return wait_for(sub {
+		open my $f, '<', "$self->{dir}/queue/lock" or return 1;
+		return flock $f, LOCK_EX | LOCK_NB;
+	});
+}
+
 # start(OPTION...): queued
 sub start {
 	my ($self, @o) = @_;
+	$self->unlocked;
 	my $env = ref $o[0] ? shift @o : {};
 	my @role = as_root ? ('-u', '12346:12346') : ();
 	return $self->{pid} = serve($env, 'queued', @role, '-H',
