@@ -103,7 +103,7 @@ SKIP: {
 			system "mount -o remount,ro $m";
 		}
 		$q->start;
-		ok wait_for(sub { glob "$dir/queue/state/*" }), "$how mailbox: it waits";
+		ok wait_for(sub { () = glob "$dir/queue/state/*" }), "$how mailbox: it waits";
 		$q->end;
 		system "umount $m";
 		run('chown', '-R', "$q->{uid}:$q->{gid}", "$dir/mail/pat");

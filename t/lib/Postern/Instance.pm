@@ -87,7 +87,7 @@ sub log {
 sub mails {
 	my ($self, $user) = @_;
 	my ($local, $domain) = split /@/, $user;
-	return glob "$self->{dir}/mail/$domain/$local/Maildir/{new,cur}/*";
+	return my @f = glob "$self->{dir}/mail/$domain/$local/Maildir/{new,cur}/*";
 }
 
 # the command line of PID, with a NUL after each word; '' if it is gone
