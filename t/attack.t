@@ -17,7 +17,7 @@ use Socket;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-use constant { ATTACK => ($ENV{POSTERN_VARIANT} // 'rel') eq 'rel' ? 2000 : 300,
+use constant { ATTACK => sanitized ? 300 : 2000,
     SOCK_NONBLOCK => 04000 };
 my ($villain, $dir) = ('127.0.0.9', scratch);
 my $ipv6 = eval { slurp('/proc/net/if_inet6') =~ /^0+1 /m };

@@ -220,6 +220,8 @@ SKIP: {
 		push @kill, [$call, $seen{$call}] if $on
 		    && ($ENV{POSTERN_LONG} || $call !~ /^(mmap|munmap|brk|mprotect)$/);
 	}
+	# each third one must do where it takes a second
+	@kill = @kill[grep { $_ % 3 == 0 } 0 .. $#kill] if sanitized && !$ENV{POSTERN_LONG};
 	my ($killed, $bad, %left) = (0, 0);
 	for (@kill) {
 		my ($call, $nth) = @$_;
@@ -232,7 +234,7 @@ SKIP: {
 		my $last = slurp("$dir/$bundle.last");
 		$bad++ if $last ne $old && $last ne $new;
 	}
-	cmp_ok $killed, '>', 20, "killed at $killed calls";
+	cmp_ok $killed, '>', sanitized ? 10 : 20, "killed at $killed calls";
 	is $left{bad}, undef, 'always the old bundle or the new one';
 	ok $left{old}, 'the old one until it is replaced';
 	ok $left{new}, 'the new one from then on';

@@ -14,7 +14,7 @@ use POSIX ();
 use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(due_now scratch spew slurp free_port serve stop wait_for
-    wait_port logged strike run client as_root top);
+    wait_port logged strike run client as_root sanitized top);
 
 my ($dir, @pids, @taken);
 my $me = $$;
@@ -23,6 +23,9 @@ my $me = $$;
 sub top { (my $t = __FILE__) =~ s{(^|/)t/lib/Postern\.pm$}{}; return $t || '.' }
 
 sub as_root { return $> == 0 }
+
+# with sanitizers, where a process costs many times as much
+sub sanitized { return ($ENV{POSTERN_VARIANT} // 'rel') ne 'rel' }
 
 # the scratch folder of this test, removed at its end
 sub scratch {
