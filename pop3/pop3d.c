@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* pop3d: the session of a POP3 user who has logged in, on a Maildir. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <skalibs/sgetopt.h>
+#include <unistd.h>
 
 #include "linger.h"
 #include "log.h"
@@ -60,10 +62,14 @@ pop3d_option(struct pop3d *o, int c, const char *arg)
 
 /* Why there is no session, to client and log. */
 static int
-pop3d_sorry(struct pop3session *p, const char *reply, const char *reason)
+pop3d_sorry(struct pop3session *p, const char *maildir, const char *reply,
+    const char *reason)
 {
-	log_event("error", "reason", reason, "error",
-	    errno ? strerror(errno) : 0, (char *)0);
+	const char *error = errno ? strerror(errno) : 0;
+	char here[PATH_MAX];
+
+	log_event("error", "reason", reason, "error", error, "maildir", maildir,
+	    "in", getcwd(here, sizeof here), (char *)0);
 	pop3out_puts(&p->out, reply);
 	maildrop_unlock(&p->drop);
 	if (pop3out_flush(&p->out) == 0)
@@ -79,26 +85,29 @@ pop3d_open(struct pop3session *p, const char *maildir, const struct pop3d *o)
 	int r;
 
 	if (maildrop_open(&p->drop, maildir) < 0)
-		return pop3d_sorry(p, later, "cannot open the maildir");
+		return pop3d_sorry(
+		    p, maildir, later, "cannot open the maildir");
 	if ((r = maildrop_lock(&p->drop, o->wait)) < 0)
-		return pop3d_sorry(p, later, "cannot lock the maildir");
+		return pop3d_sorry(
+		    p, maildir, later, "cannot lock the maildir");
 	if (r == 0) {
 		errno = 0;
-		return pop3d_sorry(p,
+		return pop3d_sorry(p, maildir,
 		    "-ERR [IN-USE] another session has this maildrop\r\n",
 		    "another session has the maildrop");
 	}
 	if (o->delay && (r = maildrop_login(&p->drop, o->delay)) <= 0) {
 		errno = r ? errno : 0;
-		return pop3d_sorry(p,
+		return pop3d_sorry(p, maildir,
 		    r ? later : "-ERR [LOGIN-DELAY] so soon again\r\n",
 		    "cannot log in again so soon");
 	}
 	if (maildrop_scan(&p->drop) < 0)
-		return pop3d_sorry(p, later, "cannot read the maildir");
-	if (o->ids && maildrop_ids(&p->drop, o->ids) < 0)
 		return pop3d_sorry(
-		    p, later, "cannot take the unique-ids of option -i");
+		    p, maildir, later, "cannot read the maildir");
+	if (o->ids && maildrop_ids(&p->drop, o->ids) < 0)
+		return pop3d_sorry(p, maildir, later,
+		    "cannot take the unique-ids of option -i");
 	return 0;
 }
 

@@ -104,7 +104,7 @@ carry_put(struct carry_item *i, const struct store_box *b, int opened)
 
 /* 0, or -1: nobody is there to be told. */
 static int
-carry_answer(const struct carry_item *i)
+carry_answer(const struct carry_item *i, const char *maildir)
 {
 	struct outcome o;
 	char text[CARRY_ANSWER_MAX];
@@ -112,7 +112,7 @@ carry_answer(const struct carry_item *i)
 	int n;
 
 	carry_log_for(i);
-	o = outcome_tell(i->store);
+	o = outcome_tell(i->store, maildir);
 	n = snprintf(text, sizeof text, "%s%c%d%c%s%s%s%s", i->place, 0, o.code,
 	    0, o.status ? o.status : "", o.status ? " " : "",
 	    o.status ? o.reason : "", o.status ? "\n" : "");
@@ -136,7 +136,7 @@ carry_batch(
 		store_close(&b);
 	}
 	for (k = 0; k < n && r == 0; k++)
-		r = carry_answer(&i[k]);
+		r = carry_answer(&i[k], maildir);
 	return r;
 }
 

@@ -84,7 +84,7 @@ deliver_one(struct store *s, const char *maildir)
 		store_sync(s, 1, &b);
 		store_close(&b);
 	}
-	o = outcome_tell(s);
+	o = outcome_tell(s, maildir);
 	if (o.status)
 		report_say(o.status, o.reason, (char *)0);
 	return o.code;

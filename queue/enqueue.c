@@ -165,7 +165,7 @@ enqueue_run(const struct incoming *in, long uid)
 
 /* Logs that nothing was queued. errno tells of what is not the caller's. */
 static int
-enqueue_refuse(int code)
+enqueue_refuse(int code, const char *queue)
 {
 	const char *why = strerror(errno);
 	char number[LOG_NUM];
@@ -185,7 +185,7 @@ enqueue_refuse(int code)
 		break;
 	}
 	log_event("mail-refused", "exit", log_u64(number, (uint64_t)code),
-	    "reason", why, (char *)0);
+	    "reason", why, "queue", queue, (char *)0);
 	return code;
 }
 
@@ -209,9 +209,11 @@ enqueue_main(int argc, char **argv)
 			usage_die(enqueue_usage);
 	if (l.ind != argc)
 		usage_die(enqueue_usage);
-	if (incoming_open(&in, queue ? queue : "queue") < 0)
-		return enqueue_refuse(ENQUEUE_QUEUE);
+	if (!queue)
+		queue = "queue";
+	if (incoming_open(&in, queue) < 0)
+		return enqueue_refuse(ENQUEUE_QUEUE, queue);
 	priv_drop(root ? &in.owner : 0, root ? in.path : 0);
 	r = enqueue_run(&in, uid);
-	return r ? enqueue_refuse(r) : 0;
+	return r ? enqueue_refuse(r, queue) : 0;
 }

@@ -50,7 +50,7 @@ outcome_failed(int error)
 }
 
 struct outcome
-outcome_tell(const struct store *s)
+outcome_tell(const struct store *s, const char *maildir)
 {
 	struct outcome o = {.code = 0};
 	char bytes[LOG_NUM];
@@ -58,8 +58,8 @@ outcome_tell(const struct store *s)
 	if (s->outcome == STORE_FAILED) {
 		o = outcome_failed(s->error);
 		log_event("not-delivered", "id", s->id, "to", s->recipient,
-		    "from", s->sender, "reason", o.reason, "error",
-		    strerror(s->error), (char *)0);
+		    "from", s->sender, "maildir", maildir, "reason", o.reason,
+		    "error", strerror(s->error), (char *)0);
 		return o;
 	}
 	log_event(s->outcome == STORE_DONE ? "delivered" : "delivered-before",

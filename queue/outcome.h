@@ -14,7 +14,7 @@ struct outcome {
  * id that cannot be part of a file name. */
 const char *outcome_bad(const struct store *s);
 
-/* The outcome of S, which is logged. */
-struct outcome outcome_tell(const struct store *s);
+/* The outcome of S in MAILDIR, which is logged. */
+struct outcome outcome_tell(const struct store *s, const char *maildir);
 
 #endif

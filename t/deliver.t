@@ -68,7 +68,9 @@ is deliver('x', '-f', "a\nb", $md)->{code}, 100, 'LF in the sender';
 is deliver('x', '-i', '../x', $md)->{code}, 100, 'a path as id';
 is deliver('x')->{code}, 100, 'no Maildir';
 is deliver('x', '-z', $md)->{code}, 100, 'unknown option';
-is deliver('x', '/proc/none/Maildir')->{code}, 111, 'cannot be made';
+my $none = deliver('x', '/proc/none/Maildir');
+is $none->{code}, 111, 'cannot be made';
+like $none->{err}, qr{event=not-delivered .*maildir=/proc/none/Maildir .*error=}, 'and the log says which';
 is files('new'), 0, 'nothing was stored';
 like deliver('', '-h')->{out}, qr/^usage: deliver/, '-h';
 

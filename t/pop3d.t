@@ -310,7 +310,7 @@ ok(-d "$dir/fresh/$_", "is made: $_") for qw(tmp new cur);
 $r = run({ in => '' }, 'pop3d', "$dir/no/such");
 like($r->{out}, qr/^-ERR \[SYS\/TEMP\]/, 'but not its parent');
 is($r->{code}, 1, 'refused');
-like($r->{err}, qr/event=error reason="cannot open the maildir" error=/, 'logged');
+like($r->{err}, qr/event=error reason="cannot open the maildir" error=.* maildir=\S+ in=\/\S+$/m, 'logged, with its place');
 $c = client(session($m, '-t', 1));
 $c->line;
 ok($c->ended, 'a client that says nothing is left after -t');
