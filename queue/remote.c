@@ -187,6 +187,10 @@ remote_hear(struct remote *r, size_t n)
 		remote_next(r, l);
 		break;
 	case LINK_BROKEN:
+		if (!l->link.begun) /* so would the next one */
+			remote_failed(r, l->dest,
+			    "4.3.5 what sends mail ended before it began: the "
+			    "log of queued has why");
 		remote_close(r, l);
 		break;
 	default:

@@ -125,6 +125,13 @@ spew($secret, "$bob\nwrong\n");
 submit($a, $alice, $bob);
 ok wait_for(sub { grep { slurp($_) =~ /^last \Q$bob\E: 4\.7\.\d .*535/m } glob "$a->{dir}/queue/state/[0-9]*" }), 'a wrong password: the mail waits';
 
+# without the file a link cannot begin: that is said, and not tried over and over
+rules($a, 'routes', 'away.test localhost:' . $b->port('submission') . " tls=verify auth=$secret.not\n");
+submit($a, $alice, 'x@away.test');
+ok wait_for(sub { grep { slurp($_) =~ /^last x\@away\.test: 4\.3\.5 .*the log of queued has why/m } glob "$a->{dir}/queue/state/[0-9]*" }),
+    'no file for the login: the mail waits';
+is scalar(() = $a->log('queued') =~ /event=fatal .*reason="cannot open \Q$secret\E\.not: /g), 1, 'and the log says so, once';
+
 SKIP: {
 	skip 'one user id a role needs root', 3 unless as_root;
 	my ($send) = slurp("$a->{dir}/etc/instance") =~ /^role_send=(\d+)/m;
