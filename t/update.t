@@ -13,7 +13,7 @@ my $user = 'alice@example.test';
 my $i = Postern::Instance->new($user);
 my $dir = $i->{dir};
 
-sub update { return run({ seconds => 60 }, 'postern', 'update', $dir, @_) }
+sub update { return run('postern', 'update', $dir, @_) }
 sub says {
 	my ($r, $what, @lines) = @_;
 	is $r->{code}, 0, $what or diag $r->{err};
