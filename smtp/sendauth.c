@@ -18,6 +18,17 @@ struct sendauth {
 	const char *name, *password;
 };
 
+/* Ends S where its line does, with LF or CR LF. */
+static void
+sendauth_line(char *s)
+{
+	char *end = s + strcspn(s, "\n");
+
+	if (end > s && end[-1] == '\r')
+		end--;
+	*end = 0;
+}
+
 /* Reads both. 1, or 0: it is not of that form. */
 static int
 sendauth_read(struct sendauth *a, int fd)
@@ -35,10 +46,9 @@ sendauth_read(struct sendauth *a, int fd)
 	a->name = a->text + 1;
 	if (strlen(a->name) != n - 1 || !(lf = strchr(a->text + 1, '\n')))
 		return 0;
-	*lf = 0;
 	a->password = lf + 1;
-	if ((lf = strchr(lf + 1, '\n')))
-		*lf = 0;
+	sendauth_line(a->text + 1);
+	sendauth_line(lf + 1);
 	return *a->name && *a->password;
 }
 

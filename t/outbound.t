@@ -110,10 +110,11 @@ SKIP: {
 	for my $host (@host) {
 		wait_for(sub { IO::Socket::INET->new("$host:465") });
 	}
+	spew($secret, "$bob\r\n$Postern::Instance::PASSWORD\r\n");
 	rules($a, 'routes', "other.test $host[0]:465 tls=require auth=$secret\nclear.test $host[1]:465\n");
 	$before = mails($b, $bob);
 	submit($a, $alice, $bob);
-	ok wait_for(sub { mails($b, $bob) > $before }), 'and at port 465';
+	ok wait_for(sub { mails($b, $bob) > $before }), 'and at port 465, with a file of CR LF lines';
 	ok wait_for(sub { $b->log('submissions') =~ /event=mail-accepted .*from=\Q$alice\E .*tls=TLSv1\.3 user=\Q$bob\E/ }),
 	    'where TLS begins at once';
 	submit($a, $alice, 'x@clear.test');
