@@ -18,15 +18,16 @@ struct sendauth {
 	const char *name, *password;
 };
 
-/* Ends S where its line does, with LF or CR LF. */
+/* CR LF in S becomes LF. */
 static void
-sendauth_line(char *s)
+sendauth_lines(char *s)
 {
-	char *end = s + strcspn(s, "\n");
+	char *to = s;
 
-	if (end > s && end[-1] == '\r')
-		end--;
-	*end = 0;
+	for (; *s; s++)
+		if (s[0] != '\r' || s[1] != '\n')
+			*to++ = *s;
+	*to = 0;
 }
 
 /* Reads both. 1, or 0: it is not of that form. */
@@ -44,11 +45,15 @@ sendauth_read(struct sendauth *a, int fd)
 	close(fd);
 	a->text[0] = a->text[n] = 0;
 	a->name = a->text + 1;
-	if (strlen(a->name) != n - 1 || !(lf = strchr(a->text + 1, '\n')))
+	if (strlen(a->name) != n - 1)
 		return 0;
+	sendauth_lines(a->text + 1);
+	if (!(lf = strchr(a->text + 1, '\n')))
+		return 0;
+	*lf = 0;
 	a->password = lf + 1;
-	sendauth_line(a->text + 1);
-	sendauth_line(lf + 1);
+	if ((lf = strchr(lf + 1, '\n')))
+		*lf = 0;
 	return *a->name && *a->password;
 }
 
