@@ -111,8 +111,9 @@ for my $service (qw(pop3s submissions)) {
 	    SSL_verify_mode => 0, SSL_hostname => 'localhost');
 	my $s = IO::Socket::SSL->new(@tls) or die;
 	my $c = bless { s => $s, buf => '' }, 'Postern::Client';
+	my $said = $c->line // ''; # who speaks before it hears that alone
 	$c->send($http);
-	my $said = $c->rest;
+	$said .= $c->rest;
 	unlike $said, qr/script|alice/, "$service: HTTP inside TLS: nothing is repeated";
 	is scalar(() = $said =~ /^(?:-ERR|\+OK|[2-5]\d\d)/mg), 2,
 	    "$service: HTTP inside TLS ends at its first line" or diag $said;
