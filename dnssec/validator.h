@@ -20,8 +20,8 @@ typedef void validator_answer(
 
 /* Makes one that trusts the keys in the file ANCHORS and asks SERVERS
  * ("ADDRESS", "ADDRESS:PORT" or "[ADDRESS]:PORT", with commas between; "root":
- * those of each zone; null: those of resolv.conf, if there is one). Dies: 100 they are not of
- * that form, 111 else. */
+ * those of each zone; null: those of resolv.conf, if there is one). Dies: 100
+ * they are not of that form, 111 else. */
 struct validator *validator_new(
     const char *anchors, const char *servers, validator_answer *answer);
 

@@ -38,7 +38,8 @@ void line_init(
 
 /* Reads one line. For all verdicts with a line, *S points into the buffer
  * (valid until the next call), *N is its length without CR LF or LF, and
- * S[N] is NUL (LINE_LONG gives an empty line). If several verdicts fit, the first in the list above wins. */
+ * S[N] is NUL (LINE_LONG gives an empty line). If several verdicts fit, the
+ * first in the list above wins. */
 enum line_verdict line_read(
     struct line *l, char **s, size_t *n, const tain *deadline);
 

@@ -54,14 +54,14 @@ int local_key(char *key, const char *s);
  * it has none. */
 int local_base(char *base, const char *key);
 
-/* Follows ADDRESS (a key of local_key) through the aliases to its mailboxes and calls EACH (may be null) once
- * for each of them, never twice for one. Exact mailbox or alias first, then
- * (user+tag@domain) that of user@domain, then the domain's catch-all
- * "@domain"; an alias that names itself means the
- * mailbox of that name. LOCAL_POSTMASTER is an alias of that name, else the
- * postmaster of the first domain. The worst verdict of all targets is returned, in the
- * order above; EACH has then been called for the good ones. It returns 0 to go
- * on, else the walk ends. */
+/* Follows ADDRESS (a key of local_key) through the aliases to its mailboxes and
+ * calls EACH (may be null) once for each of them, never twice for one. Exact
+ * mailbox or alias first, then (user+tag@domain) that of user@domain, then the
+ * domain's catch-all "@domain"; an alias that names itself means the mailbox of
+ * that name. LOCAL_POSTMASTER is an alias of that name, else the postmaster of
+ * the first domain. The worst verdict of all targets is returned, in the order
+ * above; EACH has then been called for the good ones. It returns 0 to go on,
+ * else the walk ends. */
 enum local_verdict local_resolve(
     struct local *l, const char *address, local_each *each, void *data);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The folder where connections and failed logins are counted (connlimit), shared by all of
- * them. It holds the file "state", with the key of the hash and the rates
- * (lib/rate.h), and empty files that only carry locks (ipcheck/slot.h). */
+/* The folder where connections and failed logins are counted (connlimit),
+ * shared by all of them. It holds the file "state", with the key of the hash
+ * and the rates (lib/rate.h), and empty files that only carry locks
+ * (ipcheck/slot.h). */
 #ifndef TALLY_H
 #define TALLY_H
 

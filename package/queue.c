@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* postern queue: what is in the queue of an instance, and what is to become of
- * it. Changes are orders to queued (queue/order.h): it alone changes the queue. */
+ * it. Changes are orders to queued (queue/order.h): it alone changes the
+ * queue. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>

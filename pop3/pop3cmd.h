@@ -18,8 +18,9 @@ enum { POP3CMD_KEYWORD = 4, POP3CMD_LINE = 1024, POP3CMD_ARGS = 2 };
 const char *pop3cmd_lang(const char *arg);
 
 /* Takes the line S of N bytes (a NUL behind it, none in it) apart: *KEYWORD
- * becomes its letters (digits, too) in upper case, *ARG what follows the single space, or
- * null if there is none. 1; 0 the keyword is not three or four of them. */
+ * becomes its letters (digits, too) in upper case, *ARG what follows the single
+ * space, or null if there is none. 1; 0 the keyword is not three or four of
+ * them. */
 int pop3cmd_split(char *s, size_t n, char **keyword, char **arg);
 
 /* Reads ARG (may be null) as up to MAX (at most POP3CMD_ARGS) numbers with

@@ -26,10 +26,9 @@ struct envelope {
 	const char *ret;    /* DSN: "full" or "hdrs" */
 	const char *envid;  /* DSN: decoded */
 	const char *origin; /* "double": a notice about a notice */
-	const char
-	    *filter;   /* "yes": a notice that is to go through the filter */
-	uint64_t time; /* accepted at, in seconds */
-	size_t body;   /* where the message begins in the file */
+	const char *filter; /* "yes": a notice on its way to the filter */
+	uint64_t time;      /* accepted at, in seconds */
+	size_t body;        /* where the message begins in the file */
 	size_t to_n;
 	struct envelope_to *to; /* owned, as is text; the strings are in text */
 	char *text;

@@ -57,8 +57,9 @@ struct job {
 };
 
 /* Loads active/NAME and finds its mailboxes, or, if there is a FILTER and the
- * message is a notice that has not been through it, the way there. 1; 0 the file is damaged (moved to
- * failed/, logged); -1 failed, with errno: try later. After 1, job_free. */
+ * message is a notice that has not been through it, the way there. 1; 0 the
+ * file is damaged (moved to failed/, logged); -1 failed, with errno: try later.
+ * After 1, job_free. */
 int job_load(struct job *j, const struct queue_dirs *q, struct local *l,
     const char *name, int again, int filter);
 

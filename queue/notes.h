@@ -9,8 +9,8 @@
 
 #include "queue/queue.h"
 
-/* 1 if TEXT is of that form, and holds nothing that smtpd or queued would not write;
- * else 0. */
+/* 1 if TEXT is of that form, and holds nothing that smtpd or queued would not
+ * write; else 0. */
 int notes_valid(const char *text);
 
 /* Writes what the valid TEXT says of the message into Q, or if TO is not null

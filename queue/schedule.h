@@ -40,7 +40,8 @@ const struct waiting *schedule_first(const struct schedule *s);
 /* Takes the earliest out; the caller frees it. */
 struct waiting *schedule_take(struct schedule *s);
 
-/* Takes message NAME out; null if it is not there. Looks at all of them: for what a person asks. */
+/* Takes message NAME out; null if it is not there. Looks at all of them: for
+ * what a person asks. */
 struct waiting *schedule_pull(struct schedule *s, const char *name);
 
 #endif

@@ -40,7 +40,8 @@ void slots_init(struct slots *s, const struct manager_config *c,
  * must leave slots to other deliveries. */
 int slots_filtering(const struct slots *s, const struct job *j);
 
-/* Starts a delivery of J into mailbox, program or filter T. 1; 0 no slot is free. */
+/* Starts a delivery of J into mailbox, program or filter T. 1; 0 no slot is
+ * free. */
 int slots_local(struct slots *s, struct job *j, struct job_target *t);
 
 /* Fills P (of SLOTS_MAX) for poll; how many. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Starts deliver as the owner of a mailbox, and links to other servers. Runs as root, or as the one user
- * of an instance that has only one. */
+/* Starts deliver as the owner of a mailbox, and links to other servers. Runs as
+ * root, or as the one user of an instance that has only one. */
 #include "queue/spawner.h"
 
 #include <errno.h>

@@ -19,8 +19,8 @@ struct start_config {
 };
 
 /* FIELD: a request (see spawner.h), by the compiled rules in folder CDB; FD is
- * the message or the carrier's end, and what the delivery says goes to SAID. Dies 111
- * if it cannot be started. */
+ * the message or the carrier's end, and what the delivery says goes to SAID.
+ * Dies 111 if it cannot be started. */
 void start_delivery(const char *cdb, const char *const *field, int fd, int said)
     __attribute__((noreturn));
 

@@ -8,8 +8,9 @@
  * recipient its number in the envelope, with a "+" if it is an alias of several,
  * and the address to send to; and with it the queue file as a descriptor.
  * The answers are strings, each ended by NUL. For every recipient SENDJOB_TO of
- * them: its place in the request, from 0, a word (enum sendjob_word), the enhanced status, the server
- * ("" if none), and a text. Then SENDJOB_END of them: "end", and
+ * them: its place in the request, from 0, a word (enum sendjob_word), the
+ * enhanced status, the server ("" if none), and a text. Then SENDJOB_END of
+ * them: "end", and
  *   "more"         another request may follow
  *   "over"         the connection is at its end
  *   "unreachable"  there was no connection, and would be none for others now */

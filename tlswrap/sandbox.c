@@ -2,8 +2,9 @@
 /* The sandbox of the processes of tlsd and dnssecd: a list of system calls.
  *
  * Nothing here opens a file by name, starts a program, or reaches another
- * process, and nothing but the resolver makes a socket; memory never becomes executable. Builds with a
- * sanitizer go without: that needs calls which the programs do not. */
+ * process, and nothing but the resolver makes a socket; memory never becomes
+ * executable. Builds with a sanitizer go without: that needs calls which the
+ * programs do not. */
 #include "sandbox.h"
 
 #include <errno.h>

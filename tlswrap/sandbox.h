@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What a process of tlsd or dnssecd can still do once it is at work: the system
  * calls it needs and no other. One that it does not need kills it, and the
- * master says so in the log; libunbound, whose code is not ours, is refused it. */
+ * master says so in the log; libunbound, whose code is not ours, is refused
+ * it. */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
