@@ -27,7 +27,7 @@ LINK_STATIC = $(VFLAGS) -pie
 else
 V = rel
 VFLAGS = -O2 -D_FORTIFY_SOURCE=2
-LINK_STATIC = -static-pie
+LINK_STATIC = -static-pie -Wl,-T,package/layout.ld
 endif
 O = build/$(V)
 BIN = $(if $(filter rel,$(V)),bin,$(O)/bin)
@@ -84,9 +84,9 @@ $(O)/lib.a $(O)/stages.a $(O)/tlsd.a:
 	@rm -f $@
 	$(Q)$(AR) qcs $@ $^
 
-$(BIN)/postern: $(O)/package/main.o $(O)/stages.a $(O)/lib.a
+$(BIN)/postern: $(O)/package/main.o $(O)/package/heap.o $(O)/stages.a $(O)/lib.a package/layout.ld
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(LINK_STATIC) -o $@.new $^ $(LIBS_STATIC) \
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(LINK_STATIC) -o $@.new $(filter-out %.ld,$^) $(LIBS_STATIC) \
 	    && mv $@.new $@
 
 define tls_program

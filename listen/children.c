@@ -5,20 +5,31 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "log.h"
+
+/* N zero bytes that a child does not get: it would keep its copy of a page as
+ * soon as the listener writes to it. */
+static void *
+children_table(size_t n)
+{
+	void *p = mmap(
+	    0, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED || madvise(p, n, MADV_DONTFORK) < 0)
+		log_diesys(111, "cannot make the table of children", (char *)0);
+	return p;
+}
 
 void
 children_init(struct children *c, size_t max)
 {
 	c->max = max;
 	c->live = 0;
-	c->pid = calloc(max, sizeof *c->pid);
-	c->child = calloc(max, sizeof *c->child);
-	if (!c->pid || !c->child)
-		log_diesys(111, "cannot make the table of children", (char *)0);
+	c->pid = children_table(max * sizeof *c->pid);
+	c->child = children_table(max * sizeof *c->child);
 }
 
 /* The index of PID (0: of a free place), or max if there is none. */

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "image.h"
 #include "log.h"
 #include "socket.h"
 #include "tcplisten.h"
@@ -171,10 +172,10 @@ serve_fork(struct tcplisten *l, const struct child *c, int fd)
 {
 	pid_t pid;
 
+	l->client = fd;
 	do {
 		memcpy(l->connid, c->connid, sizeof c->connid);
-		if ((pid = fork()) == 0)
-			session_run(l, fd);
+		pid = image_fork(session_run, l);
 		*l->connid = 0;
 		if (pid < 0)
 			serve_pause(l, "cannot fork");

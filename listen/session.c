@@ -9,9 +9,11 @@
 #include "tcplisten.h"
 #include "ucspi.h"
 
-void
-session_run(struct tcplisten *l, int fd)
+int
+session_run(void *listener)
 {
+	struct tcplisten *l = listener;
+	int fd = l->client;
 	sigset_t none;
 
 	sockets_close(&l->sockets);

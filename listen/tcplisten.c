@@ -41,6 +41,8 @@ struct tcplisten_options {
 	struct priv_id id;
 };
 
+enum { TCPLISTEN_TEXTS = 2048 };
+
 int tcplisten_main(int, char **);
 
 static void
@@ -88,15 +90,19 @@ tcplisten_stdfds(void)
 	close(fd);
 }
 
-/* An environment in which CONNID is a text that can be rewritten in place. */
+/* An environment in which CONNID is a text that can be rewritten in place. A
+ * child adds much to it: there is a hole in the heap for the texts, so that the
+ * list of them, behind it, can grow where it is. */
 static char *
 tcplisten_env(void)
 {
 	static char connid[sizeof "CONNID=" + LOG_CONNID] = "CONNID=";
+	char *texts = malloc(TCPLISTEN_TEXTS);
 
 	ucspi_env_clear();
-	if (putenv(connid) != 0)
+	if (!texts || putenv(connid) != 0)
 		log_diesys(111, "no memory", (char *)0);
+	free(texts);
 	return connid + strlen("CONNID=");
 }
 
@@ -138,11 +144,12 @@ int
 tcplisten_main(int argc, char **argv)
 {
 	struct tcplisten_options o = {.ready = -1, .max = 100, .backlog = 4096};
-	struct tcplisten l = {0};
+	static struct tcplisten l; /* children do not have our stack */
 	subgetopt opt = SUBGETOPT_ZERO;
 	int c;
 
 	log_start("tcplisten");
+	argv = image_begin(argc, argv);
 	opt.err = 0;
 	while ((c = subgetopt_r(argc, (char const *const *)argv, "r:c:b:u:f:sh",
 		    &opt)) != -1)

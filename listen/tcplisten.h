@@ -17,6 +17,7 @@ struct tcplisten {
 	                   monotonic clock; 0 never */
 	char *connid; /* the value of CONNID in the environment, rewritten for
 	                   each connection: LOG_CONNID bytes */
+	int client;   /* the connection of the next child */
 	struct children children;
 	char *const *next; /* the program for each connection */
 };
@@ -28,8 +29,8 @@ void tcplisten_signals(struct tcplisten *l);
 /* Serves until SIGTERM came and all children have ended. */
 void tcplisten_serve(struct tcplisten *l);
 
-/* In the child: makes FD, the connection, fd 0 and 1, gives up all of the
- * listener, and runs the next program. */
-void session_run(struct tcplisten *l, int fd) __attribute__((noreturn));
+/* In the child: makes the connection fd 0 and 1, gives up all of the listener, L
+ * (a struct tcplisten), and runs the next program. */
+int session_run(void *l) __attribute__((noreturn));
 
 #endif

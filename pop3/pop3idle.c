@@ -8,6 +8,7 @@
 
 enum {
 	POP3IDLE_PAGE = 4096,
+	POP3IDLE_CALLS = 1024,
 	POP3IDLE_STACK = 262144 /* deeper than that no login goes */
 };
 
@@ -34,15 +35,16 @@ pop3idle_drop(char **p, size_t n)
 	*p = 0;
 }
 
-/* The pages of the stack below this function's, but for one that madvise may
- * need. Linux keeps a megabyte below a stack free, so that nothing else can be
- * meant; that a part of them is not there is no error. */
+/* The pages of the stack below this function's, but for what waiting for the client
+ * needs. Linux keeps a megabyte below a stack free, and tcplisten's children have
+ * one of their own (lib/image.h), so that nothing else can be meant; that a part of
+ * them is not there is no error. */
 static void
 pop3idle_stack(void)
 {
 	char here;
-	uintptr_t end = ((uintptr_t)&here & ~(uintptr_t)(POP3IDLE_PAGE - 1)) -
-	    POP3IDLE_PAGE;
+	uintptr_t end = ((uintptr_t)&here - POP3IDLE_CALLS) &
+	    ~(uintptr_t)(POP3IDLE_PAGE - 1);
 
 	madvise((void *)(end - POP3IDLE_STACK), POP3IDLE_STACK, MADV_DONTNEED);
 }

@@ -188,6 +188,26 @@ SKIP: {
 	is grep({ /^\S+ .wx/ } @parts), 0, 'and nothing is both writable and code';
 }
 
+# ---- what a child holds
+# It has no stack but its own, yet ps tells what it is; and few page tables, which
+# the kernel counts in KiB.
+{
+	my ($pid, $port) = listener([], 'proxyhdr', '-f', '127.0.0.1', 'true');
+	my ($c, $child) = client($port);
+	wait_for(sub { ($child) = split ' ', slurp("/proc/$pid/task/$pid/children") });
+	is slurp("/proc/$child/cmdline"), slurp("/proc/$pid/cmdline"),
+	    'ps tells of a child what it tells of the listener';
+	like join(' ', split /\0/, slurp("/proc/$pid/cmdline")),
+	    qr/\btcplisten 127\.0\.0\.1 $port proxyhdr -f 127\.0\.0\.1 true$/,
+	    'which is what was started';
+	SKIP: {
+		skip 'not the static program', 1 if sanitized;
+		my ($kib) = slurp("/proc/$child/status") =~ /^VmPTE:\s+(\d+)/m;
+		cmp_ok $kib, '<=', 36, 'a child has few page tables';
+	}
+	stop($pid);
+}
+
 # ---- what it refuses
 for (
     [['127.0.0.1', '1'], 'nothing to run'],
