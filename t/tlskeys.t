@@ -383,4 +383,18 @@ ok(logged(qr/event=signer signatures=\d\d+ refused=\d+$/m), 'and tells how much 
 	close $s;
 	stop($pid);
 }
+# ---- a signer that dies while the engine starts: it ends at once, and does not
+# wait for what its worker will never say
+for my $n (1 .. 6) {
+	pipe my $ready, my $w or die;
+	fcntl $w, Fcntl::F_SETFD(), 0;
+	my $pid = serve('tlsd', '-r', fileno $w, '-d', "$dir/tls", "$dir/start.sock");
+	close $w;
+	my @signers;
+	wait_for(sub { @signers = signers($pid) });
+	kill 'KILL', $signers[$n % @signers] if @signers;
+	ok(IO::Select->new($ready)->can_read(30), 'a signer that dies at the start: the engine ends, or is ready');
+	stop($pid);
+}
+
 done_testing;

@@ -3,6 +3,7 @@
 #include "master.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,13 +146,18 @@ master_reap(struct master *m)
 	return live;
 }
 
-/* Ends the program if the worker of P does not get ready. */
+/* Ends the program if the worker of P does not get ready: it has died, or its
+ * signer has, without which it would wait for ever. */
 static void
 master_await(struct master_pair *p)
 {
+	struct pollfd in = {.fd = p->fd, .events = POLLIN};
 	char c;
 	int status;
 
+	while (poll(&in, 1, 100) <= 0)
+		if (waitpid(p->signer, &status, WNOHANG) == p->signer)
+			exit(master_ended("signerended", p->signer, status));
 	if (recv(p->fd, &c, 1, 0) == 1)
 		return;
 	waitpid(p->worker, &status, 0);
