@@ -32,7 +32,8 @@ sub clean { unlink glob "$_[0]{dir}/queue/{incoming,active,state,failed}/{*,.??*
 
 # interrupt(Q, CALL, N, OPTION...): queued with OPTIONs as it is killed, until it
 # is done, or has ended, or for a moment after one of its processes was killed;
-# then nothing of it is left, and the queue is due. 1 if there was such a call.
+# then nothing of it is left, the queue is due, and no destination is left alone
+# for the link that was killed. 1 if there was such a call.
 sub interrupt {
 	my ($q, $call, $n, @options) = @_;
 	my $dir = $q->{dir};
@@ -47,6 +48,7 @@ sub interrupt {
 	stop($pid);
 	wait_for(sub { system("flock -n $dir/queue/lock true") == 0 });
 	due_now("$dir/queue");
+	unlink "$dir/queue/state/destinations";
 	return hit();
 }
 
