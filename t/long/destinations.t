@@ -93,7 +93,9 @@ my ($among, $peak, $left) = delivers($messages, 1);
 is $left, $messages / 2, 'the dead half waits';
 note sprintf '%d messages to %d living destinations: %.1f s, with as many for %d dead ones: %.1f s; memory of the manager %d and %d KB',
     $messages / 2, $domains / 2, $alone, $domains / 2, $among, $peak_alone, $peak;
-cmp_ok $among, '<', 3 * $alone + 30, 'they are not held up';
+# beside that the first look at the silent ones, 375 of them, takes three quarters
+# of the 100 links for 10 seconds each: 50 seconds, however few messages there are
+cmp_ok $among, '<', 3 * $alone + 60, 'they are not held up';
 cmp_ok $peak, '>', 0, 'memory is measured';
 cmp_ok $peak, '<', 100000, 'memory is bounded';
 kill 'TERM', $dead, $dns;
