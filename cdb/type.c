@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "address.h"
 #include "explain.h"
 
 const char type_names[] =
@@ -30,6 +31,17 @@ type_find(const char *name)
 		if (strcmp(types[i].name, name) == 0)
 			return types + i;
 	return 0;
+}
+
+int
+type_domain(char *key, size_t size, const char *s)
+{
+	size_t dot = *s == '.', n = strlen(s);
+
+	if (n >= size || !address_domain_valid(s + dot, n - dot, 1))
+		return 0;
+	memcpy(key, s, n + 1);
+	return address_domain_key(key, size);
 }
 
 int

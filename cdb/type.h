@@ -27,6 +27,10 @@ extern const char type_names[];
 /* 1 if S (N bytes) may be a group's name, else 0. */
 int type_group_valid(const char *s, size_t n);
 
+/* The key of the domain, or .domain, S into KEY (SIZE bytes): as it is looked
+ * up. 1; 0 S is none. */
+int type_domain(char *key, size_t size, const char *s);
+
 void ip_line(struct compile *c, char *text, size_t n);
 void ip_end(struct compile *c);
 void relay_line(struct compile *c, char *text, size_t n);

@@ -11,11 +11,8 @@ domains_line(struct compile *c, char *text, size_t n)
 {
 	char key[ADDRESS_DOMAIN_MAX + 1];
 
-	if (address_domain_valid(text, n, 1))
-		memcpy(key, text, n + 1);
-	else
-		*key = 0;
-	if (!*key || !address_domain_key(key, sizeof key)) {
+	if (*text == '.' || n != strlen(text) ||
+	    !type_domain(key, sizeof key, text)) {
 		source_error(&c->source, "%s: not a domain name", text);
 		return;
 	}

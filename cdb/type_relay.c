@@ -107,9 +107,7 @@ relay_to(struct compile *c, char **field, int n)
 		relay_open(c, domain);
 		return;
 	}
-	if (address_domain_valid(domain + dot, strlen(domain + dot), 1))
-		strcpy(key + 3, domain);
-	if (!key[3] || !address_domain_key(key + 3, sizeof key - 3)) {
+	if (!type_domain(key + 3, sizeof key - 3, domain)) {
 		source_error(&c->source, "%s: not a domain name", domain);
 		return;
 	}

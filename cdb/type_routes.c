@@ -118,8 +118,8 @@ void
 routes_line(struct compile *c, char *text, size_t size)
 {
 	struct routes_line l = {0};
-	char *field[5], key[ADDRESS_DOMAIN_MAX + 2] = "";
-	int n = source_fields(text, field, 5), i, dot;
+	char *field[5], key[ADDRESS_DOMAIN_MAX + 2] = "*";
+	int n = source_fields(text, field, 5), i;
 
 	(void)size;
 	if (n < 2) {
@@ -128,11 +128,8 @@ routes_line(struct compile *c, char *text, size_t size)
 		    "auth= and source=");
 		return;
 	}
-	dot = *field[0] == '.';
-	if (strcmp(field[0], "*") == 0 ||
-	    address_domain_valid(field[0] + dot, strlen(field[0] + dot), 1))
-		strcpy(key, field[0]);
-	if (!*key || !address_domain_key(key, sizeof key)) {
+	if (strcmp(field[0], "*") != 0 &&
+	    !type_domain(key, sizeof key, field[0])) {
 		source_error(
 		    &c->source, "%s: not a domain, .domain or *", field[0]);
 		return;
