@@ -30,45 +30,28 @@ update_has(const struct update *u, const char *dir, const char *path)
 	return access(instance_path(&u->i, "%s%s", dir, path), F_OK) == 0;
 }
 
-/* 1 if DIR PATH is TEXT, 0 if it is something else or not there. */
-static int
-update_is(
-    const struct update *u, const char *dir, const char *path, const char *text)
+/* The text of DIR PATH, which the caller frees; null: it is not there. What has
+ * a NUL in it is none of ours, and becomes empty. */
+static char *
+update_text(const struct update *u, const char *dir, const char *path)
 {
 	const char *name = instance_path(&u->i, "%s%s", dir, path);
 	FILE *f = fopen(name, "re");
-	int c;
+	char *text = 0;
+	size_t size = 0;
+	ssize_t n;
 
 	if (!f && errno == ENOENT)
 		return 0;
-	if (!f)
-		die_sys(111, "cannot read %s", name);
-	while ((c = getc(f)) != EOF && *text && c == (unsigned char)*text)
-		text++;
-	if (ferror(f))
+	if (!f || ((n = getdelim(&text, &size, 0, f)) < 0 && !feof(f)))
 		die_sys(111, "cannot read %s", name);
 	fclose(f);
-	return c == EOF && !*text;
-}
-
-/* 1 if PATH is as it was made. */
-static int
-update_untouched(const struct update *u, const char *path)
-{
-	const char *name = instance_path(&u->i, "made/%s", path);
-	FILE *f = fopen(name, "re");
-	char *text = 0;
-	size_t size = 0;
-	int same;
-
-	if (!f)
-		return 0;
-	if (getdelim(&text, &size, 0, f) < 0 && ferror(f))
+	if (n > 0 && !text[n - 1])
+		n = 0;
+	if (!text && !(text = malloc(1)))
 		die_sys(111, "cannot read %s", name);
-	fclose(f);
-	same = update_is(u, "", path, text ? text : "");
-	free(text);
-	return same;
+	text[n > 0 ? n : 0] = 0;
+	return text;
 }
 
 /* The first id above all roles of I. */
@@ -177,29 +160,40 @@ update_changed(struct update *u, const struct layout_file *f, int news)
 	}
 }
 
+/* 1 if the folder that PATH is in is there. */
+static int
+update_folder(const struct update *u, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[INSTANCE_TEXT];
+
+	snprintf(folder, sizeof folder, "%.*s", (int)(slash ? slash - path : 0),
+	    path);
+	return update_has(u, "", folder);
+}
+
 static void
 update_file(void *to, const struct layout_file *f)
 {
 	struct update *u = to;
-	char folder[INSTANCE_TEXT] = "";
-	const char *slash = strrchr(f->path, '/');
-	int news = !update_is(u, "made/", f->path, f->text);
+	char *is = update_text(u, "", f->path);
+	char *was = update_text(u, "made/", f->path);
+	int news = !was || strcmp(was, f->text) != 0;
 
-	if (slash)
-		snprintf(folder, sizeof folder, "%.*s", (int)(slash - f->path),
-		    f->path);
-	if (!update_has(u, "", folder) || strcmp(f->path, "etc/instance") == 0)
-		; /* a service that was removed; what update_roles has done */
-	else if (!update_has(u, "", f->path)) {
-		if (!update_has(u, "made/", f->path))
+	if (strcmp(f->path, "etc/instance") == 0 || !update_folder(u, f->path))
+		; /* what update_roles has done; a service that was removed */
+	else if (!is) {
+		if (!was)
 			update_put(u, f, "new");
-	} else if (update_untouched(u, f->path)) {
+	} else if (was && strcmp(is, was) == 0) {
 		if (news)
 			update_put(u, f, "replaced");
-	} else if (!update_is(u, "", f->path, f->text))
+	} else if (strcmp(is, f->text) != 0)
 		update_changed(u, f, news);
 	if (news)
 		layout_made(&u->i, f);
+	free(is);
+	free(was);
 }
 
 static void
